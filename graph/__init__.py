@@ -1,0 +1,1 @@
+"""The vocabulary of nodes and relations, and the two stores that keep it."""

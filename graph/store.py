@@ -1,0 +1,185 @@
+"""The promise of a graph store; SQLite and Neo4j keep it, and one contract suite checks both."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal, Protocol
+
+import msgspec
+import pyarrow as pa
+
+from offtrail.graph.window import Window
+from offtrail.ingest.activity import Partial
+
+Layer = Literal["observed", "attempted", "reachable"]
+
+
+class Node(msgspec.Struct, frozen=True):
+    """A node as stored: ``id`` is an ARN or a typed id, ``kind`` one of schema.NODES."""
+
+    id: str
+    kind: str
+    label: str
+    account: str = ""
+    first: int = 0  # seconds since the epoch
+    last: int = 0
+
+
+class Relationship(msgspec.Struct, frozen=True):
+    """One arrow a pair, type and code over a window, with the ids of the events that prove it."""
+
+    source: str
+    target: str
+    type: str  # one of schema.RELATIONS
+    count: int
+    first: int
+    last: int
+    event_ids: tuple[str, ...]  # at most three, the earliest by (time, id)
+    code: str = ""  # raw error code, "" where the calls succeeded
+    error_class: str = ""
+
+
+class Cut(msgspec.Struct, frozen=True):
+    """What a cap left out: of ``of`` arrows of ``type`` at ``node``, ``kept`` were followed."""
+
+    node: str
+    type: str
+    kept: int
+    of: int
+
+
+class Ego(msgspec.Struct, frozen=True):
+    """The neighbourhood of a seed. ``hop`` is the distance of each node of ``nodes``, in the same order."""
+
+    seed: str
+    window: Window
+    nodes: tuple[Node, ...]
+    hop: tuple[int, ...]
+    relationships: tuple[Relationship, ...]
+    total_nodes: int  # met before ``limit`` was applied
+    total_relationships: int
+    truncated: bool
+    cut: tuple[Cut, ...]
+
+
+class File(msgspec.Struct, frozen=True):
+    """A ledger line: a source file done. ``mark`` is its size and hash or ETag."""
+
+    uri: str
+    mark: str
+    records: int
+
+
+class Written(msgspec.Struct, frozen=True):
+    """What a write changed: new calls counted, and calls that the store had already."""
+
+    kept: int
+    duplicate: int
+
+
+class Check(msgspec.Struct, frozen=True):
+    """``store check``: ``digest`` is equal for equal events in any order, in any store."""
+
+    digest: str
+    counts: dict[str, int]  # nodes by kind, relations by type, activities, files
+    problems: tuple[str, ...]
+
+
+class GraphStore(Protocol):
+    """All calls are atomic; a killed process leaves a state that one clean run could have left.
+
+    Raises:
+        StoreUnavailable: the file or server cannot be reached.
+        StoreIncompatible: it was written by another schema version.
+    """
+
+    def write(self, batch: Partial, files: Sequence[File] = ()) -> Written:
+        """Add calls not seen before and the ledger lines, in one transaction."""
+        ...
+
+    def files(self) -> dict[str, str]:
+        """The ledger: mark by uri."""
+        ...
+
+    def span(self) -> Window | None:
+        """From the first call held to one second after the last; None in an empty store."""
+        ...
+
+    def activities(
+        self,
+        window: Window,
+        *,
+        principal: str | None = None,
+        api: str | None = None,
+        source: str | None = None,
+        credential: str | None = None,
+        instance: str | None = None,
+        resource: str | None = None,
+        errors_only: bool = False,
+        limit: int | None = None,
+    ) -> pa.Table:
+        """Rows of ingest.activity.ACTIVITY, ordered by (first, principal, api, ...all key columns)."""
+        ...
+
+    def facts(
+        self, window: Window, *, relation: str | None = None, node: str | None = None
+    ) -> pa.Table:
+        """Rows of ingest.activity.FACT in which ``node`` is subject or object, ordered by first."""
+        ...
+
+    def relationships(
+        self, window: Window, node: str, *, types: Sequence[str] = (), limit: int = 1000
+    ) -> tuple[list[Relationship], list[Cut]]:
+        """Arrows at ``node``, both ways, most recent first."""
+        ...
+
+    def ego(
+        self, seed: str, window: Window, *, hops: int = 3, cap: int = 64, limit: int = 500
+    ) -> Ego:
+        """Breadth first from ``seed``; at most ``cap`` arrows a node are followed, most recent first."""
+        ...
+
+    def nodes(self, ids: Iterable[str]) -> dict[str, Node]:
+        """Those of ``ids`` that exist."""
+        ...
+
+    def search(self, text: str, *, kind: str | None = None, limit: int = 20) -> list[Node]:
+        """Nodes whose id or label contains ``text``, any case; exact matches first, then most recent."""
+        ...
+
+    def put(self, kind: str, id: str, body: dict[str, Any]) -> None:
+        """Keep a document (finding, verdict, token, run, score state): last write wins."""
+        ...
+
+    def get(self, kind: str, id: str) -> dict[str, Any] | None: ...
+
+    def documents(self, kind: str) -> list[dict[str, Any]]:
+        """All documents of a kind, ordered by id."""
+        ...
+
+    def delete(self, kind: str, id: str) -> bool: ...
+
+    def put_if(
+        self, kind: str, id: str, body: dict[str, Any], expected: dict[str, Any] | None
+    ) -> bool:
+        """Compare and swap: written only where the present document equals ``expected``."""
+        ...
+
+    def revision(self) -> int:
+        """Grows with each write that kept a call."""
+        ...
+
+    def touched(self, since: int) -> list[int]:
+        """Hours (since the epoch) that writes after revision ``since`` added calls to, ascending."""
+        ...
+
+    def mark(self, scores: dict[tuple[str, str, str], float], bands: dict[str, str]) -> None:
+        """Set ``score`` on FAILED arrows (principal, api, code) and the band of nodes (Watch, Suspect),
+        clearing those of before. Where people do not explore (SQLite) the scores are kept alike."""
+        ...
+
+    def prune(self, before: int) -> int:
+        """Remove hours that end at or before ``before`` (seconds), and nodes that nothing names. Returns calls removed."""
+        ...
+
+    def check(self) -> Check: ...
+
+    def close(self) -> None: ...

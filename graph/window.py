@@ -1,0 +1,26 @@
+"""A window of time: nothing is read from a store without one."""
+
+import msgspec
+
+HOUR = 3600
+
+
+class Window(msgspec.Struct, frozen=True):
+    """Seconds since the epoch, UTC; ``start`` included, ``end`` excluded. Reads are exact to the hour:
+    an activity belongs to the window when its hour meets it."""
+
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        if self.end < self.start:
+            raise ValueError(f"a window cannot end ({self.end}) before it starts ({self.start})")
+
+    @property
+    def hours(self) -> tuple[int, int]:
+        """First and last hour since the epoch that meet the window, both included."""
+        return self.start // HOUR, max(self.start, self.end - 1) // HOUR
+
+
+ALWAYS = Window(0, 2**40)
+"""All that a store holds, said aloud."""

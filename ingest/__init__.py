@@ -1,0 +1,1 @@
+"""CloudTrail in, typed events and hourly activities out; knows nothing of graphs."""

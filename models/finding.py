@@ -1,0 +1,60 @@
+"""A finding and its error edges: the answer's objects, with every term that makes a score."""
+
+from typing import Literal
+
+import msgspec
+
+Status = Literal["open", "closed"]
+VerdictWord = Literal["true-positive", "false-positive", "benign"]
+
+
+class Term(msgspec.Struct, frozen=True):
+    """One addend of a score. ``because`` completes a sentence, with counts."""
+
+    name: str
+    value: float
+    because: str
+
+
+class ErrorEdge(msgspec.Struct, frozen=True):
+    """A principal failing at an API with one code; ``score`` is the exact sum of the terms."""
+
+    principal: str
+    api: str
+    code: str
+    error_class: str = msgspec.field(name="class")
+    count: int
+    first: str  # RFC 3339
+    last: str
+    score: float
+    terms: tuple[Term, ...]
+    event_ids: tuple[str, ...]
+    resource: str = ""
+    reason: str = ""
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    word: VerdictWord
+    note: str
+    who: str
+    when: str  # RFC 3339
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One or more episodes of a principal that passed the daily budget."""
+
+    id: str
+    principal: str
+    status: Status
+    opened: str
+    closed: str | None
+    score: float
+    calibrated: bool
+    summary: str
+    edges: tuple[ErrorEdge, ...]
+    sources: tuple[str, ...]
+    sessions: tuple[str, ...]
+    credentials: tuple[str, ...] = ()
+    instances: tuple[str, ...] = ()
+    account: str = ""
+    verdict: Verdict | None = None
