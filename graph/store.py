@@ -5,7 +5,6 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 import pyarrow as pa
-
 from offtrail.graph.window import Window
 from offtrail.ingest.activity import Partial
 
@@ -21,6 +20,7 @@ class Node(msgspec.Struct, frozen=True):
     account: str = ""
     first: int = 0  # seconds since the epoch
     last: int = 0
+    band: str = ""  # Watch or Suspect, where ``mark`` set one
 
 
 class Relationship(msgspec.Struct, frozen=True):
@@ -35,6 +35,7 @@ class Relationship(msgspec.Struct, frozen=True):
     event_ids: tuple[str, ...]  # at most three, the earliest by (time, id)
     code: str = ""  # raw error code, "" where the calls succeeded
     error_class: str = ""
+    score: float | None = None  # of a FAILED arrow, where ``mark`` set one
 
 
 class Cut(msgspec.Struct, frozen=True):
@@ -47,7 +48,7 @@ class Cut(msgspec.Struct, frozen=True):
 
 
 class Ego(msgspec.Struct, frozen=True):
-    """The neighbourhood of a seed. ``hop`` is the distance of each node of ``nodes``, in the same order."""
+    """The neighbourhood of a seed; ``hop`` is the distance of each of ``nodes``, in order."""
 
     seed: str
     window: Window
@@ -116,7 +117,7 @@ class GraphStore(Protocol):
         errors_only: bool = False,
         limit: int | None = None,
     ) -> pa.Table:
-        """Rows of ingest.activity.ACTIVITY, ordered by (first, principal, api, ...all key columns)."""
+        """Rows of ingest.activity.ACTIVITY, ordered by first, then by all key columns."""
         ...
 
     def facts(
@@ -134,7 +135,7 @@ class GraphStore(Protocol):
     def ego(
         self, seed: str, window: Window, *, hops: int = 3, cap: int = 64, limit: int = 500
     ) -> Ego:
-        """Breadth first from ``seed``; at most ``cap`` arrows a node are followed, most recent first."""
+        """Breadth first from ``seed``; at most ``cap`` arrows a node, most recent first."""
         ...
 
     def nodes(self, ids: Iterable[str]) -> dict[str, Node]:
@@ -142,7 +143,7 @@ class GraphStore(Protocol):
         ...
 
     def search(self, text: str, *, kind: str | None = None, limit: int = 20) -> list[Node]:
-        """Nodes whose id or label contains ``text``, any case; exact matches first, then most recent."""
+        """Nodes whose id or label contains ``text``, any case; exact first, then most recent."""
         ...
 
     def put(self, kind: str, id: str, body: dict[str, Any]) -> None:
@@ -168,16 +169,19 @@ class GraphStore(Protocol):
         ...
 
     def touched(self, since: int) -> list[int]:
-        """Hours (since the epoch) that writes after revision ``since`` added calls to, ascending."""
+        """Hours since the epoch that writes after revision ``since`` added to, ascending."""
         ...
 
     def mark(self, scores: dict[tuple[str, str, str], float], bands: dict[str, str]) -> None:
-        """Set ``score`` on FAILED arrows (principal, api, code) and the band of nodes (Watch, Suspect),
-        clearing those of before. Where people do not explore (SQLite) the scores are kept alike."""
+        """Set ``score`` on FAILED arrows (principal, api, code) and the band of nodes
+        (Watch, Suspect), clearing those of before; ``relationships`` and ``ego`` show them."""
         ...
 
     def prune(self, before: int) -> int:
-        """Remove hours that end at or before ``before`` (seconds), and nodes that nothing names. Returns calls removed."""
+        """Remove hours that end at or before ``before`` (seconds), and nodes that nothing names.
+
+        Returns the number of calls removed.
+        """
         ...
 
     def check(self) -> Check: ...

@@ -6,8 +6,10 @@ HOUR = 3600
 
 
 class Window(msgspec.Struct, frozen=True):
-    """Seconds since the epoch, UTC; ``start`` included, ``end`` excluded. Reads are exact to the hour:
-    an activity belongs to the window when its hour meets it."""
+    """Seconds since the epoch, UTC; ``start`` included, ``end`` excluded.
+
+    Reads are exact to the hour: an activity belongs to the window when its hour meets it.
+    """
 
     start: int
     end: int

@@ -1,1 +1,1 @@
-"""A made-up organisation that writes CloudTrail files: a demo and a load generator, never evidence."""
+"""A made-up organisation that writes CloudTrail files: a demo and a load, never evidence."""
