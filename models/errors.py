@@ -1,0 +1,23 @@
+"""What can go wrong with a model, said with what to do."""
+
+
+class ModelError(Exception):
+    """Root of this package's errors."""
+
+
+class ModelNotFound(ModelError):
+    """No such model in the registry."""
+
+    def __init__(self, model: str) -> None:
+        super().__init__(f"no model {model!r}: 'offtrail models list' shows those there are")
+
+
+class ModelRefused(ModelError):
+    """The gate, or a person's lack of a reason, keeps the model out."""
+
+    def __init__(self, model: str, why: str) -> None:
+        super().__init__(f"model {model!r} is not promoted: {why}")
+
+
+class ModelIncompatible(ModelError):
+    """An artefact was written for other features or by another version."""

@@ -1,0 +1,199 @@
+"""The registry: trained models as directories, one of them champion, and the history of promotions.
+
+One file, ``registry.json``, says all that changes. It is replaced by an atomic rename under a lock,
+so a process killed at any moment leaves either the state before or the state after, and a server
+that reads it sees one champion.
+"""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from offtrail.models.errors import ModelNotFound, ModelRefused
+
+State = Literal["candidate", "champion", "retired", "refused"]
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A registered model: where it stands, and why."""
+
+    id: str
+    state: State
+    created: str  # RFC 3339
+    gate: dict[str, Any] | None = None  # what the gate measured, None where it has not been asked
+    note: str = ""
+
+
+class Move(msgspec.Struct, frozen=True):
+    """One line of the history."""
+
+    at: str
+    action: Literal["promote", "rollback", "refuse"]
+    model: str
+    before: str  # the champion until then, "" where there was none
+    note: str = ""
+
+
+class Book(msgspec.Struct, frozen=True):
+    """The content of ``registry.json``."""
+
+    champion: str = ""
+    models: dict[str, Entry] = {}
+    history: tuple[Move, ...] = ()
+
+
+class Registry:
+    """Models below ``root``: ``root/<id>/`` the artefact, ``root/registry.json`` the book."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @property
+    def book(self) -> Book:
+        """The present state; empty where nothing was registered."""
+        try:
+            return msgspec.json.decode((self.root / "registry.json").read_bytes(), type=Book)
+        except FileNotFoundError:
+            return Book()
+
+    def path(self, model: str) -> Path:
+        """The artefact's directory.
+
+        Raises:
+            ModelNotFound: no such model is registered.
+        """
+        if model not in self.book.models:
+            raise ModelNotFound(model)
+        return self.root / model
+
+    def champion(self) -> Path | None:
+        """The directory of the model that serves, None where none was promoted."""
+        model = self.book.champion
+        return self.root / model if model else None
+
+    def add(self, model: str, build: Callable[[Path], None], note: str = "") -> Entry:
+        """Register what ``build`` writes into an empty directory, seen only when it is whole."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        draft = self.root / f".draft-{model}"
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir()
+        build(draft)
+        _sync(draft)
+        with self._changing() as (book, put):
+            if model in book.models:
+                shutil.rmtree(draft)
+                return book.models[model]
+            shutil.rmtree(
+                self.root / model, ignore_errors=True
+            )  # left by a run killed before the book
+            draft.rename(self.root / model)
+            entry = Entry(model, "candidate", _now(), note=note)
+            put(msgspec.structs.replace(book, models={**book.models, model: entry}))
+        return entry
+
+    def promote(self, model: str, gate: dict[str, Any] | None, note: str = "") -> Entry:
+        """Make ``model`` the champion; the one before retires.
+
+        Raises:
+            ModelNotFound: no such model is registered.
+            ModelRefused: the gate refused it, and nobody overrode that with a note.
+        """
+        with self._changing() as (book, put):
+            entry = _find(book, model)
+            if entry.state == "refused" and not note:
+                raise ModelRefused(model, "the gate refused it; promote it with a note to override")
+            put(_crowned(book, model, "promote", note, gate))
+        return self.book.models[model]
+
+    def refuse(self, model: str, gate: dict[str, Any], note: str) -> Entry:
+        """Keep a candidate out, with the figures that say why; the champion stays."""
+        with self._changing() as (book, put):
+            entry = msgspec.structs.replace(
+                _find(book, model), state="refused", gate=gate, note=note
+            )
+            move = Move(_now(), "refuse", model, book.champion, note)
+            put(
+                msgspec.structs.replace(
+                    book, models={**book.models, model: entry}, history=(*book.history, move)
+                )
+            )
+        return entry
+
+    def rollback(self, note: str = "") -> Entry:
+        """Give the place back to the champion before the present one.
+
+        Raises:
+            ModelNotFound: there was none before.
+        """
+        with self._changing() as (book, put):
+            before = _champion_before(book)
+            put(_crowned(book, before, "rollback", note, book.models[before].gate))
+        return self.book.models[before]
+
+    @contextmanager
+    def _changing(self) -> Iterator[tuple[Book, Callable[[Book], None]]]:
+        self.root.mkdir(parents=True, exist_ok=True)
+        with (self.root / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield self.book, self._put
+
+    def _put(self, book: Book) -> None:
+        draft = self.root / ".registry.json"
+        with draft.open("wb") as file:
+            file.write(msgspec.json.format(msgspec.json.encode(book), indent=1))
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(self.root / "registry.json")
+
+
+def _find(book: Book, model: str) -> Entry:
+    try:
+        return book.models[model]
+    except KeyError:
+        raise ModelNotFound(model) from None
+
+
+def _crowned(
+    book: Book,
+    model: str,
+    action: Literal["promote", "rollback"],
+    note: str,
+    gate: dict[str, Any] | None,
+) -> Book:
+    models = dict(book.models)
+    if book.champion in models and book.champion != model:
+        models[book.champion] = msgspec.structs.replace(models[book.champion], state="retired")
+    models[model] = msgspec.structs.replace(models[model], state="champion", gate=gate)
+    move = Move(_now(), action, model, book.champion, note)
+    return Book(model, models, (*book.history, move))
+
+
+def _champion_before(book: Book) -> str:
+    """The champion that the present one replaced: promotions undone do not count."""
+    line: list[str] = []
+    for move in book.history:
+        if move.action == "promote":
+            line.append(move.model)
+        elif move.action == "rollback":
+            line.pop()
+    if len(line) < 2 or line[-2] not in book.models:
+        raise ModelNotFound("a champion before the present one")
+    return line[-2]
+
+
+def _sync(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        if path.is_file():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
