@@ -1,0 +1,1 @@
+"""Retraining: what is due, one trainer at a time, and the process that sets it off."""
