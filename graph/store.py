@@ -129,13 +129,15 @@ class GraphStore(Protocol):
     def relationships(
         self, window: Window, node: str, *, types: Sequence[str] = (), limit: int = 1000
     ) -> tuple[list[Relationship], list[Cut]]:
-        """Arrows at ``node``, both ways, most recent first."""
+        """Arrows at ``node``, both ways: by their latest hour in the window, latest first, then
+        by type, source, target and code. A Cut a type says what ``limit`` left out."""
         ...
 
     def ego(
         self, seed: str, window: Window, *, hops: int = 3, cap: int = 64, limit: int = 500
     ) -> Ego:
-        """Breadth first from ``seed``; at most ``cap`` arrows a node, most recent first."""
+        """Breadth first from ``seed``; at most ``cap`` arrows a node, in the order of
+        ``relationships``; a Cut a node and type says what the cap left out."""
         ...
 
     def nodes(self, ids: Iterable[str]) -> dict[str, Node]:
