@@ -21,3 +21,23 @@ class ModelRefused(ModelError):
 
 class ModelIncompatible(ModelError):
     """An artefact was written for other features or by another version."""
+
+
+class StateAhead(ModelError):
+    """A question about a second that a state has already learned past, or has not reached.
+
+    Advance a state with ``advance(rows, until=second)`` before asking about ``second``; for an
+    earlier second start from an earlier snapshot.
+    """
+
+
+class SnapshotUnreadable(ModelError):
+    """A stored state is damaged or of another version; it is rebuilt from the store."""
+
+
+class UnknownScorer(ModelError):
+    """No scorer of that name stands in the catalogue."""
+
+
+class UnknownFinding(ModelError):
+    """No finding of that id is stored."""
