@@ -1,0 +1,136 @@
+"""Equal calls as rows: the columnar half of reducing, and the merge that makes it a monoid."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from offtrail.ingest.activity import FACT_KEY, KEY, PARTIAL, PARTIAL_FACTS, Partial
+
+HOUR = 3600
+Key = tuple[Any, ...]  # the values of KEY or FACT_KEY after ``hour``
+Ints = npt.NDArray[np.int64]
+
+EMPTY = Partial(PARTIAL.empty_table(), PARTIAL_FACTS.empty_table())
+"""What no records reduce to: ``merge(EMPTY, p) == p``."""
+
+
+class Proof(NamedTuple):
+    """Calls side by side: which of ``keys`` each is, its id and its second."""
+
+    keys: Sequence[Key]
+    which: Ints
+    ids: npt.NDArray[np.uint64]  # [calls, 2], big-endian halves as numbers: they sort as the bytes
+    seconds: Ints
+
+
+def numbers(ids: bytes) -> npt.NDArray[np.uint64]:
+    """Ids of 16 bytes one after another, as the two columns of numbers that Proof holds."""
+    return np.frombuffer(ids, dtype=">u8").astype(np.uint64).reshape(-1, 2)
+
+
+def activities(proof: Proof) -> pa.Table:
+    """Rows of PARTIAL in their canonical order, each id once.
+
+    Where records disagree about an id, the earliest wins, then the least key: the same whatever
+    the order in which they came.
+    """
+    proof = _ranked(proof)
+    return _rows(PARTIAL, len(KEY), _take(proof, _first_of_each_id(proof)))
+
+
+def facts(proof: Proof) -> pa.Table:
+    """Rows of PARTIAL_FACTS in their canonical order, each id once a row."""
+    proof = _ranked(proof)
+    hours = proof.seconds // HOUR
+    order = np.lexsort((proof.seconds, proof.ids[:, 1], proof.ids[:, 0], proof.which, hours))
+    sorted_ = _take(proof, order)
+    new = _changes(hours[order], sorted_.which, sorted_.ids[:, 0], sorted_.ids[:, 1])
+    return _rows(PARTIAL_FACTS, len(FACT_KEY), _take(sorted_, np.flatnonzero(new)))
+
+
+def merge(a: Partial, b: Partial) -> Partial:
+    """Both together: commutative, associative, idempotent; EMPTY changes nothing."""
+    return Partial(
+        activities(_proof([a.activities, b.activities], len(KEY))),
+        facts(_proof([a.facts, b.facts], len(FACT_KEY))),
+    )
+
+
+def _proof(tables: Sequence[pa.Table], width: int) -> Proof:
+    """Tables of rows taken apart into calls again."""
+    table = pa.concat_tables(tables).combine_chunks()
+    keys = list(zip(*(table.column(i).to_pylist() for i in range(1, width)), strict=True))
+    ids = _flat(table.column("ids"))
+    lengths = np.diff(np.concatenate([[0], np.cumsum(_lengths(table))]))
+    seconds = _flat(table.column("seconds")).to_numpy(zero_copy_only=False).astype(np.int64)
+    return Proof(keys, np.repeat(np.arange(len(keys)), lengths), numbers(_bytes(ids)), seconds)
+
+
+def _lengths(table: pa.Table) -> Ints:
+    lengths: Ints = np.asarray(table.column("ids").combine_chunks().value_lengths())
+    return lengths.astype(np.int64)
+
+
+def _flat(column: pa.ChunkedArray) -> pa.Array:
+    return column.combine_chunks().flatten()
+
+
+def _bytes(ids: pa.Array) -> bytes:
+    data = ids.buffers()[1]
+    return b"" if data is None else data.slice(ids.offset * 16, len(ids) * 16).to_pybytes()
+
+
+def _ranked(proof: Proof) -> Proof:
+    """The same calls with only the keys they use, each once and in order."""
+    used = np.unique(proof.which)
+    own = [proof.keys[i] for i in used]
+    keys = sorted(set(own))
+    place = {key: i for i, key in enumerate(keys)}
+    rank = np.zeros(int(used[-1]) + 1 if len(used) else 0, dtype=np.int64)
+    rank[used] = [place[key] for key in own]
+    return Proof(keys, rank[proof.which], proof.ids, proof.seconds)
+
+
+def _take(proof: Proof, order: Ints) -> Proof:
+    return Proof(proof.keys, proof.which[order], proof.ids[order], proof.seconds[order])
+
+
+def _first_of_each_id(proof: Proof) -> Ints:
+    """Places of the calls to keep, in the order of their ids."""
+    high, low = proof.ids[:, 0], proof.ids[:, 1]
+    order = np.argsort(high)
+    if not (high[order][1:] == high[order][:-1]).any():
+        return order
+    order = np.lexsort((proof.which, proof.seconds, low, high))
+    return order[_changes(high[order], low[order])]
+
+
+def _changes(*columns: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """True where a sorted row differs from the one before it."""
+    new = np.zeros(len(columns[0]), dtype=bool)
+    new[:1] = True
+    for column in columns:
+        new[1:] |= column[1:] != column[:-1]
+    return new
+
+
+def _rows(schema: pa.Schema, width: int, proof: Proof) -> pa.Table:
+    """Calls, in the order of their ids or of their rows, as rows: by hour, key, second and id."""
+    hours = proof.seconds // HOUR
+    row = hours * len(proof.keys) + proof.which  # hours since 1970 fit beside 10^12 keys
+    order = np.lexsort((proof.ids[:, 1], proof.ids[:, 0], proof.seconds, row))
+    new = np.flatnonzero(_changes(row[order]))
+    first = order[new]
+    which = pa.array(proof.which[first])
+    offsets = pa.array(np.append(new, len(order)).astype(np.int32))
+    columns = [pa.array(hours[first].astype(np.int32))]
+    for i, field in enumerate(list(schema)[1:width]):
+        columns.append(pa.array([key[i] for key in proof.keys], field.type).take(which))
+    ids = proof.ids[order].astype(">u8").tobytes()
+    binary = pa.Array.from_buffers(pa.binary(16), len(order), [None, pa.py_buffer(ids)])
+    columns.append(pa.ListArray.from_arrays(offsets, binary))
+    columns.append(pa.ListArray.from_arrays(offsets, pa.array(proof.seconds[order])))
+    return pa.Table.from_arrays(columns, schema=schema)

@@ -1,0 +1,67 @@
+"""Keeps what could not be taken in: one NDJSON file a run, a line a record, with its reason."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+import msgspec
+
+TEXT = 2048
+"""Bytes of a record that are kept; enough to find it again."""
+
+
+class Reject(msgspec.Struct, frozen=True):
+    """A record that was quarantined: why, and where it stands in its source."""
+
+    reason: str
+    source: str
+    offset: int  # the record's number in its source, from 0; -1 for the whole file
+    record: str  # its first TEXT bytes
+
+
+def reject(reason: str, source: str, offset: int, record: bytes = b"") -> Reject:
+    """A record as the quarantine keeps it: cut short, and always valid UTF-8."""
+    return Reject(reason, source, offset, record[:TEXT].decode("utf-8", "backslashreplace"))
+
+
+class Quarantine:
+    """Opens its file with the first record it is given; ``path`` is "" until then."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = ""
+        self._folder = folder
+        self._file: IO[bytes] | None = None
+
+    def add(self, rejects: list[Reject]) -> None:
+        """Append and flush, so that a killed run leaves what it had found."""
+        if not rejects:
+            return
+        if self._file is None:
+            self._file = self._open()
+        self._file.write(msgspec.json.Encoder().encode_lines(rejects))
+        self._file.flush()
+
+    def _open(self) -> IO[bytes]:
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+        path = self._folder / f"quarantine-{stamp}.ndjson"
+        self.path = str(path)
+        return open(path, "xb", opener=_private)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._file is not None:
+            self._file.close()
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)  # records can hold secrets

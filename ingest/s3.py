@@ -1,0 +1,121 @@
+"""CloudTrail's bucket: listing by prefix and by day of delivery, and fetching of objects."""
+
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache, partial
+from typing import Any, BinaryIO, cast
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from offtrail.ingest.errors import SourceMissing, SourceRefused, SourceUnavailable
+from offtrail.ingest.sources import SPOOL, Dates, S3Options, Source
+
+_DAY = re.compile(r"/(\d{4})(?:/(\d{2}))?(?:/(\d{2}))?/$")
+_MISSING = {"NoSuchBucket", "NoSuchKey", "404"}
+
+
+def list_objects(url: str, options: S3Options, dates: Dates) -> Iterator[Source]:
+    """Objects under ``s3://bucket/prefix`` in the order of their keys.
+
+    With dates, folders named by year, month and day outside them are not even listed.
+
+    Raises:
+        SourceMissing: no such bucket.
+        SourceRefused: the credentials may not list it.
+        SourceUnavailable: S3 does not answer.
+    """
+    bucket, _, prefix = url.removeprefix("s3://").partition("/")
+    if not bucket:
+        raise SourceMissing(f"{url}: names no bucket")
+    with _errors(url):
+        yield from _walk(bucket, prefix, options, dates)
+
+
+def _walk(bucket: str, prefix: str, options: S3Options, dates: Dates) -> Iterator[Source]:
+    by_day = dates != Dates()
+    pages = (
+        _client(options)
+        .get_paginator("list_objects_v2")
+        .paginate(
+            Bucket=bucket,
+            Prefix=prefix,
+            **_payer(options),
+            **({"Delimiter": "/"} if by_day else {}),
+        )
+    )
+    for page in pages:
+        for item in page.get("Contents", ()):
+            if not item["Key"].endswith("/"):  # a folder made in the console
+                yield _source(bucket, item, options)
+        for folder in page.get("CommonPrefixes", ()):
+            if _in_days(folder["Prefix"], dates):
+                yield from _walk(bucket, folder["Prefix"], options, dates)
+
+
+def _in_days(folder: str, dates: Dates) -> bool:
+    """False for a folder of a year, month or day that lies wholly outside ``dates``."""
+    match = _DAY.search("/" + folder)
+    if match is None:
+        return True
+    part = [p for p in match.groups() if p]
+    text, length = "-".join(part), 4 + 3 * (len(part) - 1)
+    since = dates.since.isoformat()[:length] if dates.since else ""
+    until = dates.until.isoformat()[:length] if dates.until else "9999-99-99"
+    return since <= text <= until
+
+
+def _source(bucket: str, item: dict[str, Any], options: S3Options) -> Source:
+    mark = f"{item['ETag'].strip(chr(34))}:{item['Size']}"
+    fetch = partial(fetch_object, bucket, item["Key"], item["ETag"], options)
+    return Source(f"s3://{bucket}/{item['Key']}", mark, item["Size"], fetch, remote=True)
+
+
+def fetch_object(bucket: str, key: str, etag: str, options: S3Options) -> BinaryIO:
+    """The object as a seekable file, on disk where it is large.
+
+    Raises:
+        SourceMissing, SourceRefused, SourceUnavailable: also where it changed since listing.
+    """
+    file = tempfile.SpooledTemporaryFile(max_size=SPOOL)  # noqa: SIM115 closed by who reads it
+    with _errors(f"s3://{bucket}/{key}"):
+        answer = _client(options).get_object(
+            Bucket=bucket, Key=key, IfMatch=etag, **_payer(options)
+        )
+        for chunk in answer["Body"].iter_chunks(1 << 20):
+            file.write(chunk)
+    file.seek(0)
+    return cast(BinaryIO, file)
+
+
+def _payer(options: S3Options) -> dict[str, str]:
+    return {"RequestPayer": "requester"} if options.requester_pays else {}
+
+
+@lru_cache(maxsize=4)
+def _client(options: S3Options) -> Any:
+    session = boto3.session.Session(profile_name=options.profile, region_name=options.region)
+    config = Config(
+        max_pool_connections=options.downloads + 2,
+        retries={"mode": "standard", "max_attempts": 6},
+        connect_timeout=10,
+        read_timeout=60,
+    )
+    return session.client("s3", endpoint_url=options.endpoint_url, config=config)
+
+
+@contextmanager
+def _errors(what: str) -> Iterator[None]:
+    """botocore's errors as ours, with what was asked for in the text."""
+    try:
+        yield
+    except ClientError as error:
+        code = str(error.response.get("Error", {}).get("Code", ""))
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        kind = SourceMissing if code in _MISSING else SourceRefused
+        raise (SourceUnavailable if status >= 500 else kind)(f"{what}: {code}") from error
+    except BotoCoreError as error:
+        raise SourceUnavailable(f"{what}: {error}") from error
