@@ -13,6 +13,7 @@ class Counts:
     """``H = 2 [denied] + (1 - share of principals that call the API) + .5 [never called it]``."""
 
     name = "H"
+    history_days = 0
 
     def fit(self, features: Features, history: pa.Table) -> Fitted:
         """Nothing to learn: the weights are fixed, the counts are in the features."""

@@ -44,7 +44,13 @@ class Fitted(Protocol):
 class Scorer(Protocol):
     """A way to score error edges; one file, and one row in models/catalogue.py."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def history_days(self) -> int:
+        """Days of activities before the scored window that ``fit`` wants; 0 for none."""
+        ...
 
     def fit(self, features: Features, history: pa.Table) -> Fitted:
         """Learn from past error rows and from activities.
