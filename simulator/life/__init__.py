@@ -1,0 +1,1 @@
+"""The organisation's ordinary days, its mistakes and its housekeeping."""
