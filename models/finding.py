@@ -58,3 +58,5 @@ class Finding(msgspec.Struct, frozen=True):
     instances: tuple[str, ...] = ()
     account: str = ""
     verdict: Verdict | None = None
+    kind: str = ""  # PrincipalKind
+    p_value: float | None = None  # None where uncalibrated
