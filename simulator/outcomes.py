@@ -11,6 +11,13 @@ class Outcome(NamedTuple):
     code: str
     message: str | None
     denial: bool = False
+    absent: bool = False  # what was named is not there
+
+    def gone(self, name: str) -> str:
+        """Return the name to call on: that of something gone where the form says so."""
+        if not self.absent or not name:
+            return name
+        return f"{name[:-4]}dead" if name.startswith("i-") else f"{name}-old"
 
 
 _NOT = "User: {caller} is not authorized to perform: {action} on resource: {arn}"
@@ -50,20 +57,27 @@ OUTCOMES = {
     "no-lifecycle": Outcome(
         "NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist"
     ),
-    "no-object": Outcome("NoSuchKey", "The specified key does not exist."),
-    "no-entity": Outcome("NoSuchEntityException", "The {kind} with name {name} cannot be found."),
-    "no-login": Outcome("NoSuchEntityException", "Login Profile for User {name} cannot be found."),
-    "not-found": Outcome("ResourceNotFoundException", "Requested resource not found: {arn}"),
-    "no-parameter": Outcome("ParameterNotFound", "Parameter {name} not found."),
-    "no-database": Outcome("DBInstanceNotFoundFault", "DBInstance {name} not found."),
-    "no-instance": Outcome(
-        "Client.InvalidInstanceID.NotFound", "The instance ID '{name}' does not exist"
+    "no-object": Outcome("NoSuchKey", "The specified key does not exist.", absent=True),
+    "no-entity": Outcome(
+        "NoSuchEntityException", "The {kind} with name {name} cannot be found.", absent=True
     ),
-    "no-stack": Outcome("ValidationException", "Stack with id {name} does not exist"),
+    "no-login": Outcome("NoSuchEntityException", "Login Profile for User {name} cannot be found."),
+    "not-found": Outcome(
+        "ResourceNotFoundException", "Requested resource not found: {arn}", absent=True
+    ),
+    "no-parameter": Outcome("ParameterNotFound", "Parameter {name} not found.", absent=True),
+    "no-database": Outcome("DBInstanceNotFoundFault", "DBInstance {name} not found.", absent=True),
+    "no-instance": Outcome(
+        "Client.InvalidInstanceID.NotFound",
+        "The instance ID '{name}' does not exist",
+        absent=True,
+    ),
+    "no-stack": Outcome("ValidationException", "Stack with id {name} does not exist", absent=True),
     "no-updates": Outcome("ValidationException", "No updates are to be performed."),
     "no-repository": Outcome(
         "RepositoryNotFoundException",
         "The repository with name '{name}' does not exist in the registry with id '{account}'",
+        absent=True,
     ),
     "exists": Outcome("EntityAlreadyExistsException", "Role with name {name} already exists."),
     "bucket-exists": Outcome(

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from offtrail.simulator.call import Act, Actor, Call
+from offtrail.simulator.identities import BROWSER
 from offtrail.simulator.outcomes import OUTCOMES, message
 from offtrail.simulator.resources import arn, parameters
 from offtrail.simulator.services import ACTIONS, DATA_EVENTS, DATED, READS, SERVICES
@@ -69,6 +70,8 @@ def record(act: Act) -> dict[str, Any]:
         body["sharedEventID"] = act.event_id[7::-1] + act.event_id[8:]
     else:
         host = service.host if service.everywhere else f"{prefix}.{place}.amazonaws.com"
+        if actor.agent == BROWSER and prefix not in ("signin", "sts"):
+            body["sessionCredentialFromConsole"] = "true"
         body["tlsDetails"] = {
             "tlsVersion": "TLSv1.3",
             "cipherSuite": "TLS_AES_128_GCM_SHA256",

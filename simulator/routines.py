@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from offtrail.simulator.call import Call
 from offtrail.simulator.organisation import NAMES
+from offtrail.simulator.outcomes import OUTCOMES
 
 
 class Step(NamedTuple):
@@ -24,7 +25,8 @@ def play(rng: Random, steps: tuple[Step, ...]) -> Iterator[Call]:
     for step in steps:
         if rng.random() < step.odds:
             outcome = step.error if rng.random() < step.errs else "ok"
-            yield Call(step.operation, step.kind, step.name or pick(rng, step.kind), outcome)
+            name = step.name or pick(rng, step.kind)
+            yield Call(step.operation, step.kind, OUTCOMES[outcome].gone(name), outcome)
 
 
 def pick(rng: Random, kind: str) -> str:

@@ -22,7 +22,6 @@ SERVICES = {
     "cloudformation": Service("cloudformation.amazonaws.com", version="1.10"),
     "cloudtrail": Service("cloudtrail.amazonaws.com", DENIED, "1.10"),
     "cloudwatch": Service("monitoring.amazonaws.com", version="1.11"),
-    "config": Service("config.amazonaws.com", DENIED),
     "dynamodb": Service("dynamodb.amazonaws.com", DENIED, "1.11"),
     "ec2": Service("ec2.amazonaws.com", "Client.UnauthorizedOperation", "1.10", hides=False),
     "ecr": Service("ecr.amazonaws.com", DENIED),

@@ -3,11 +3,11 @@
 from offtrail.simulator import identities
 from offtrail.simulator.attacks.script import Attack
 from offtrail.simulator.call import Actor, Call
-from offtrail.simulator.life.daily import CLI
-from offtrail.simulator.organisation import HOME, PRODUCTION
+from offtrail.simulator.life.sessions import CLI
+from offtrail.simulator.organisation import HOME, PRODUCTION, Calendar
 
 
-def _support(second: int) -> Actor:
+def _support(calendar: Calendar, day: int) -> Actor:
     return identities.user(PRODUCTION, "mateo", "203.0.113.142", CLI, HOME)
 
 

@@ -3,11 +3,11 @@
 from offtrail.simulator import identities
 from offtrail.simulator.attacks.script import Attack
 from offtrail.simulator.call import Actor, Call
-from offtrail.simulator.life.daily import BOTO
-from offtrail.simulator.organisation import HOME, PRODUCTION
+from offtrail.simulator.life.sessions import BOTO
+from offtrail.simulator.organisation import HOME, PRODUCTION, Calendar
 
 
-def _backup(second: int) -> Actor:
+def _backup(calendar: Calendar, day: int) -> Actor:
     return identities.user(PRODUCTION, "legacy-backup", "203.0.113.61", BOTO, HOME)
 
 

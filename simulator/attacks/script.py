@@ -15,7 +15,7 @@ class Attack(NamedTuple):
     begins: float  # share of the simulated days that have passed
     hour: float
     gap: int
-    victim: Callable[[int], Actor]  # who the calls come from, given the second of the first
+    victim: Callable[[Calendar, int], Actor]  # who the calls come from, given the first day
     calls: tuple[Call, ...]
     daily: bool = False  # one call a day instead of one after another
 
@@ -24,7 +24,7 @@ def play(attack: Attack, calendar: Calendar, day: int) -> Iterator[Act]:
     """Yield an attack's calls of one day."""
     rng = Random(f"{calendar.seed}/{attack.name}/{day}")  # noqa: S311  # a simulation, repeatable
     first = calendar.part(attack.begins)
-    actor = attack.victim(calendar.at(first, attack.hour))
+    actor = attack.victim(calendar, first)
     second = calendar.at(day, attack.hour)
     if attack.daily and day >= first:
         call = attack.calls[(day - first) % len(attack.calls)]

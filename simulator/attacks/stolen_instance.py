@@ -4,13 +4,13 @@ from dataclasses import replace
 
 from offtrail.simulator.attacks.script import Attack
 from offtrail.simulator.call import Actor, Call
-from offtrail.simulator.life.daily import CLI, machine_session
-from offtrail.simulator.organisation import MACHINES
+from offtrail.simulator.life import sessions
+from offtrail.simulator.organisation import MACHINES, Calendar
 
 
-def _outside(second: int) -> Actor:
-    taken = machine_session(MACHINES[0], second)
-    return replace(taken, source="203.0.113.77", agent=CLI)
+def _outside(calendar: Calendar, day: int) -> Actor:
+    taken = sessions.machine(MACHINES[0], calendar, day, turn=0)
+    return replace(taken, source="203.0.113.77", agent=sessions.CLI)
 
 
 STOLEN_INSTANCE = Attack(

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from offtrail.simulator import identities
 from offtrail.simulator.call import Act, Actor, Call, act
-from offtrail.simulator.life.daily import BOTO, CLI, TERRAFORM, pipeline_session
+from offtrail.simulator.life import sessions
+from offtrail.simulator.life.sessions import BOTO, CLI, TERRAFORM
 from offtrail.simulator.organisation import HOME, PEOPLE, PIPELINES, PRODUCTION, SHARED, Calendar
 
 
@@ -99,16 +100,7 @@ def joiner(calendar: Calendar, day: int, rng: Random) -> Iterator[Act]:
         first = int(person.joins * calendar.days)
         if person.joins and day in (first, first + 1):
             second = calendar.at(day, person.starts + 1)
-            actor = identities.session(
-                person.account,
-                f"sso-{person.team}",
-                f"{person.name}@example.com",
-                f"198.51.100.{20 + PEOPLE.index(person)}",
-                CLI,
-                HOME,
-                second,
-                mfa=True,
-            )
+            _, actor = sessions.single_sign_on(person, second, CLI)
             yield from _in_turn(rng, second, actor, JOINER, 240)
 
 
@@ -118,7 +110,7 @@ def deployment(calendar: Calendar, day: int, rng: Random) -> Iterator[Act]:
         return
     pipeline = PIPELINES[0]
     second = calendar.at(day, 15.2)
-    runner, actor = pipeline_session(pipeline, second, 4242)
+    runner, actor = sessions.pipeline(pipeline, second, 4242)
     yield act(rng, second, runner, Call("sts:AssumeRole", "role", pipeline.role, grants=actor))
     broken = Call("lambda:UpdateFunctionCode", "function", "orders-intake", "denied")
     flood = max(30, calendar.quota[day] // 30)
@@ -133,7 +125,7 @@ def changes(calendar: Calendar, day: int, rng: Random) -> Iterator[Act]:
     if calendar.weekday(day) not in (1, 3):
         return
     second, pipeline = calendar.at(day, 10.5) + rng.randrange(3600), PIPELINES[2]
-    runner, actor = pipeline_session(pipeline, second, rng.randrange(10_000))
+    runner, actor = sessions.pipeline(pipeline, second, rng.randrange(10_000))
     yield act(rng, second, runner, Call("sts:AssumeRole", "role", pipeline.role, grants=actor))
     role = f"preview-{day:03d}"
     made = identities.session(PRODUCTION, role, "check", actor.source, TERRAFORM, HOME, second + 30)

@@ -200,3 +200,15 @@ RECORDER: tuple[S, ...] = (
     S("dynamodb:DescribeTable", "table", 0.4),
 )
 """What the configuration recorder asks all day: the loudest caller, wrong by habit."""
+
+KEYS: dict[str, tuple[S, ...]] = {
+    "backup": (
+        S("ec2:DescribeSnapshots"),
+        S("s3:ListObjects", "bucket", name="acme-logs"),
+        S("s3:PutObject", "object", 0.8),
+    ),
+    "sync": (
+        S("s3:ListObjects", "bucket", name="acme-reports"),
+        S("s3:GetObject", "object", 1, "no-object", 0.05),
+    ),
+}
