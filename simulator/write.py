@@ -54,7 +54,7 @@ def write(
 
     ``events`` counts the benign records (a few more where they are very few a day); attacks (names
     of ``ATTACKS``, "all" or "none") come on top and change no benign record. Each of ``divisions``
-    adds about 25 principals. Raises ValueError for days or events below 1, KeyError for an
+    adds 20 to 35 principals. Raises ValueError for days or events below 1, KeyError for an
     attack that there is not.
     """
     if min(days, events, divisions) < 1:
