@@ -10,7 +10,7 @@ from typing import NamedTuple
 from offtrail.graph.window import HOUR
 
 SLACK = 1  # hours by which a job may drift
-REPEATS = 3  # earlier occurrences on the beat that make one
+REPEATS = 1  # earlier occurrences on the beat that may make one, where chance is ruled out
 EVIDENCE = 3.0  # nats below which a beat is put down to chance
 
 

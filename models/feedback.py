@@ -1,0 +1,113 @@
+"""An analyst's word on a finding: kept with who and when, undone with who and when.
+
+Words come only through this module, from a person with the right to write; nothing that a trail
+holds can become one. The history of a finding's words is its audit trail: nothing is erased.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from offtrail.graph.store import GraphStore
+from offtrail.models.errors import UnknownFinding
+from offtrail.models.finding import Finding, Verdict, VerdictWord
+
+KIND = "verdict"
+
+
+class Shape(msgspec.Struct, frozen=True):
+    """What a word is about, wherever it appears again."""
+
+    account: str
+    principal: str
+    principal_kind: str
+    api: str
+    error_class: str
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One word, or its withdrawal."""
+
+    word: VerdictWord | Literal["undone"]
+    note: str
+    who: str
+    when: str  # RFC 3339
+
+
+class Case(msgspec.Struct, frozen=True):
+    """All words ever said of a finding; the last one holds."""
+
+    finding: str
+    shapes: tuple[Shape, ...]
+    entries: tuple[Entry, ...]
+
+    @property
+    def word(self) -> VerdictWord | None:
+        """The word that holds now, None where it was undone."""
+        last = self.entries[-1].word
+        return None if last == "undone" else last
+
+    @property
+    def harmless(self) -> bool:
+        """True where an analyst said that nothing was wrong."""
+        return self.word in ("benign", "false-positive")
+
+
+def cases(store: GraphStore) -> list[Case]:
+    """Every finding that an analyst spoke of."""
+    return [msgspec.convert(body, Case) for body in store.documents(KIND)]
+
+
+def finding_of(store: GraphStore, finding: str) -> Finding:
+    """The stored finding.
+
+    Raises:
+        UnknownFinding: there is none of that id.
+    """
+    body = store.get("finding", finding)
+    if body is None:
+        raise UnknownFinding(f"no finding {finding!r}; 'offtrail findings' lists those there are")
+    return msgspec.convert(body, Finding)
+
+
+def give(store: GraphStore, finding: str, verdict: Verdict) -> Finding:
+    """Record an analyst's word and close the finding; later scores follow it at once.
+
+    Raises:
+        UnknownFinding: there is none of that id.
+    """
+    entry = Entry(verdict.word, verdict.note, verdict.who, verdict.when)
+    return _record(store, finding, entry, verdict)
+
+
+def undo(store: GraphStore, finding: str, *, who: str, when: str, note: str = "") -> Finding:
+    """Withdraw the word on a finding: it opens again and its effect on scores ends.
+
+    Raises:
+        UnknownFinding: there is none of that id.
+    """
+    return _record(store, finding, Entry("undone", note, who, when), None)
+
+
+def _record(store: GraphStore, finding: str, entry: Entry, verdict: Verdict | None) -> Finding:
+    found = finding_of(store, finding)
+    body = store.get(KIND, finding)
+    before = msgspec.convert(body, Case).entries if body else ()
+    case = Case(finding, _shapes(found), (*before, entry))
+    store.put(KIND, finding, msgspec.to_builtins(case))
+    changed = msgspec.structs.replace(
+        found,
+        status="closed" if verdict else "open",
+        closed=verdict.when if verdict else None,
+        verdict=verdict,
+    )
+    store.put("finding", finding, msgspec.to_builtins(changed))
+    return changed
+
+
+def _shapes(finding: Finding) -> tuple[Shape, ...]:
+    shapes = {
+        Shape(finding.account, edge.principal, finding.kind, edge.api, edge.error_class)
+        for edge in finding.edges
+    }
+    return tuple(sorted(shapes, key=lambda shape: (shape.principal, shape.api, shape.error_class)))

@@ -1,0 +1,193 @@
+"""One scoring run: hours in order, what passes the budget into the ledger, findings out of it."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from offtrail.graph.store import GraphStore
+from offtrail.graph.window import HOUR, Window
+from offtrail.models import feedback, findings, snapshots
+from offtrail.models.asof import features
+from offtrail.models.budget import A_DAY, FLOOR, passed
+from offtrail.models.calibration import Calibration
+from offtrail.models.counts import Counts
+from offtrail.models.episodes import Episode, Key
+from offtrail.models.finding import Finding
+from offtrail.models.judgement import Candidate, Judgement
+from offtrail.models.ledger import Ledger
+from offtrail.models.quarantine import held, learnable
+from offtrail.models.rows import Row, rows
+from offtrail.models.scorer import Fitted
+from offtrail.models.snapshots import Head, Progress
+from offtrail.models.state import State
+from offtrail.models.tallies import DAY
+
+LEFT_OUT = "service"
+"""AWS services acting for themselves are learned from, never ranked among people and roles."""
+
+
+class Options(NamedTuple):
+    """What a run is asked for beside its window."""
+
+    fitted: Fitted = Counts()
+    model: str = "H"  # names what is fitted: under another name everything is scored anew
+    a_day: int = A_DAY
+    floor: float = FLOOR
+
+    @property
+    def name(self) -> str:
+        """What snapshots of the run may be used for."""
+        return f"{self.model}/{self.a_day}/{self.floor}"
+
+
+class Hour(NamedTuple):
+    """The activities of one hour, as rows and as the table that they were read from."""
+
+    number: int
+    rows: list[Row]
+    table: pa.Table
+
+
+class Run:
+    """What a run knows of earlier ones, and what it adds."""
+
+    def __init__(self, store: GraphStore, options: Options, until: int, since: int) -> None:
+        self._store, self._options = store, options
+        self._until, self._since = until, since
+        self._revision = store.revision()  # before anything is read: later writes come again
+        self._findings = findings.stored(store)
+        self._cases = {case.finding: case for case in feedback.cases(store)}
+        self._ledger = Ledger.load(store)
+        self._open = {f.principal: f.id for f in self._findings.values() if f.status == "open"}
+        self._changed: set[str] = set()
+
+    def go(self, start: int) -> None:
+        """Score every hour from the newest usable snapshot on, and leave snapshots behind."""
+        found = snapshots.newest(
+            self._store,
+            model=self._options.name,
+            since=self._since,
+            held=held(self._ledger, self._cases),
+            until=self._until,
+        )
+        begin, progress = found or (start // HOUR * HOUR, Progress(State(), Calibration()))
+        self._strike(begin)
+        closed = self._until // HOUR * HOUR
+        for day in _days(begin, closed):
+            self._through(day, progress)
+            if day.end > closed - (snapshots.DAYS + 1) * DAY:
+                self._save(day.end, progress)
+        self._through(Window(max(begin, closed), max(begin, self._until)), progress)
+        self._ledger.save(self._store)
+
+    def publish(self) -> list[Finding]:
+        """Put together what changed, store it, mark the graph; all findings, strongest first."""
+        cases = [self._cases[id] for id in sorted(self._cases)]
+        words = {"cases": [msgspec.to_builtins(case) for case in cases]}
+        if self._store.get("scoring", "words") != words:
+            self._changed |= set(self._open.values())
+        for id in sorted(self._changed):
+            episodes = self._ledger.of_finding(id)
+            if episodes:  # a finding that a late event robbed of its episodes stays as it was
+                before = self._findings.get(id)
+                made = findings.assembled(self._store, episodes, before, cases, self._until)
+                self._findings[id] = made
+                self._store.put(findings.KIND, id, msgspec.to_builtins(made))
+        self._store.put("scoring", "words", words)
+        snapshots.forget(self._store)
+        return findings.marked(self._store, self._findings.values(), self._options.a_day)
+
+    def _strike(self, begin: int) -> None:
+        """Episodes that will be judged again leave the ledger; those of closed findings stay."""
+        again = [
+            episode
+            for episode in self._ledger
+            if begin <= episode.hour * HOUR < self._until and not self._closed(episode)
+        ]
+        self._ledger.drop(episode.key for episode in again)
+        self._changed |= {episode.finding for episode in again}
+
+    def _closed(self, episode: Episode) -> bool:
+        finding = self._findings.get(episode.finding)
+        return finding is not None and finding.status == "closed"
+
+    def _through(self, window: Window, progress: Progress) -> None:
+        if window.end <= window.start:
+            return
+        for hour in _hours(self._store.activities(window), self._until):
+            self._hour(hour, progress)
+        progress.state.advance([], max(window.end, progress.state.clock))
+
+    def _hour(self, hour: Hour, progress: Progress) -> None:
+        """Score an hour, alert what passes, and learn the rest of it."""
+        settled = [e for e in self._ledger.of_day(hour.number // 24) if e.hour == hour.number]
+        kept = learnable(hour.rows, held(settled, self._cases))
+        asked = [at for at, row in enumerate(hour.rows) if row.code and row.kind != LEFT_OUT]
+        end = (hour.number + 1) * HOUR
+        before = msgspec.msgpack.encode(progress.state) if asked else b""
+        known = features(kept, [hour.rows[at] for at in asked], progress.state)
+        reached = progress.state.clock
+        progress.state.advance([row for row in kept if row.second >= reached], end)
+        if not asked:
+            return
+        scores = self._options.fitted.score(known)
+        judgement = Judgement(known, scores, list(self._cases.values()))
+        candidates = judgement.candidates()
+        for episode in settled:
+            candidates.pop(episode.key, None)
+        alerted = self._passed(hour.number, candidates)
+        for key in alerted:
+            self._alert(judgement, candidates.pop(key), hour, asked, progress.calibration)
+        for key in sorted(candidates):
+            judgement.learn(candidates[key], progress.calibration)
+        if alerted:
+            progress.state = State.unpacked(before)
+            progress.state.advance(learnable(kept, set(alerted)), end)
+
+    def _passed(self, hour: int, candidates: dict[Key, Candidate]) -> list[Key]:
+        if hour * HOUR < self._since:
+            return []
+        scores = {key: candidate.score for key, candidate in candidates.items()}
+        today = self._ledger.of_day(hour // 24)
+        return passed(scores, today, self._options.a_day, self._options.floor)
+
+    def _alert(
+        self,
+        judgement: Judgement,
+        candidate: Candidate,
+        hour: Hour,
+        asked: list[int],
+        calibration: Calibration,
+    ) -> None:
+        key = candidate.key
+        finding = self._open.setdefault(key.principal, findings.name(key.principal, key.hour))
+        taken = hour.table.take([asked[at] for at in candidate.rows]).to_pylist()
+        records = dict(zip(candidate.rows, taken, strict=True))
+        self._ledger.add(judgement.episode(candidate, records, calibration, finding))
+        self._changed.add(finding)
+
+    def _save(self, boundary: int, progress: Progress) -> None:
+        self._ledger.save(self._store)
+        out = held(self._ledger, self._cases)
+        before = tuple(sorted(key for key in out if key.hour * HOUR < boundary))
+        head = Head(boundary, self._revision, self._options.name, self._since, before)
+        snapshots.save(self._store, head, progress)
+
+
+def _days(begin: int, end: int) -> Iterator[Window]:
+    """The whole span cut at midnights, UTC."""
+    while begin < end:
+        midnight = min(end, (begin // DAY + 1) * DAY)
+        yield Window(begin, midnight)
+        begin = midnight
+
+
+def _hours(table: pa.Table, until: int) -> Iterator[Hour]:
+    """The hours of a table, in order, with the activities that began before ``until``."""
+    begun = table.filter(pc.less(table.column("first"), until))
+    for number in sorted(pc.unique(begun.column("hour")).to_pylist()):
+        of_hour = begun.filter(pc.equal(begun.column("hour"), number))
+        yield Hour(number, rows(of_hour), of_hour)

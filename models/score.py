@@ -1,0 +1,45 @@
+"""``score``: error edges of a window scored, findings opened and updated."""
+
+from offtrail.graph.store import GraphStore
+from offtrail.graph.window import HOUR, Window
+from offtrail.models.finding import Finding
+from offtrail.models.run import Options, Run
+from offtrail.models.tallies import DAY
+from offtrail.models.times import second_of
+
+LEARN_DAYS, LEARN_SHARE = 7, 4
+"""What is learned before the first alert: a quarter of what the store holds, a week at most."""
+
+
+def score(
+    store: GraphStore, window: Window, now: int, options: Options | None = None
+) -> list[Finding]:
+    """Score the window, open and update findings; those that meet it, strongest first.
+
+    Hours that were scored before, and that no late event, verdict or other model has overtaken,
+    are not scored again. Calls stamped later than ``now`` (seconds since the epoch) wait.
+    """
+    span = store.span()
+    if span is None:
+        return []
+    until = min(window.end, span.end, now + 1)
+    run = Run(store, options or Options(), until, _since(store, window, span))
+    run.go(span.start)
+    return [found for found in run.publish() if _meets(found, window)]
+
+
+def _since(store: GraphStore, window: Window, span: Window) -> int:
+    """The second from which edges are alerted; once set, it only ever moves back."""
+    learned = span.start + min(LEARN_DAYS * DAY, (span.end - span.start) // LEARN_SHARE)
+    asked = max(window.start, learned) // HOUR * HOUR
+    known = store.get("scoring", "since")
+    since = min(asked, int(known["second"])) if known else asked
+    store.put("scoring", "since", {"second": since})
+    return since
+
+
+def _meets(finding: Finding, window: Window) -> bool:
+    return any(
+        second_of(edge.first) < window.end and second_of(edge.last) >= window.start
+        for edge in finding.edges
+    )

@@ -1,0 +1,13 @@
+"""Seconds as RFC 3339, the only form of time that leaves this layer."""
+
+from datetime import UTC, datetime
+
+
+def rfc3339(second: int) -> str:
+    """``2026-11-02T14:05:09Z``."""
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def second_of(text: str) -> int:
+    """The second that ``rfc3339`` wrote."""
+    return int(datetime.fromisoformat(text).timestamp())
