@@ -19,3 +19,11 @@ class SourceUnavailable(IngestError):
 
 class Damaged(IngestError):
     """A file that cannot be read, or not to its end; the text is the reason in the report."""
+
+
+class WorkerLost(IngestError):
+    """A reading process died, killed from outside or for want of memory: run again, with fewer."""
+
+
+class StoreMiscounts(IngestError):
+    """A store did not account for every call it was given: a defect, please report it."""

@@ -81,12 +81,16 @@ def fetch_object(bucket: str, key: str, etag: str, options: S3Options) -> Binary
         SourceMissing, SourceRefused, SourceUnavailable: also where it changed since listing.
     """
     file = tempfile.SpooledTemporaryFile(max_size=SPOOL)  # noqa: SIM115 closed by who reads it
-    with _errors(f"s3://{bucket}/{key}"):
-        answer = _client(options).get_object(
-            Bucket=bucket, Key=key, IfMatch=etag, **_payer(options)
-        )
-        for chunk in answer["Body"].iter_chunks(1 << 20):
-            file.write(chunk)
+    try:
+        with _errors(f"s3://{bucket}/{key}"):
+            answer = _client(options).get_object(
+                Bucket=bucket, Key=key, IfMatch=etag, **_payer(options)
+            )
+            for chunk in answer["Body"].iter_chunks(1 << 20):
+                file.write(chunk)
+    except BaseException:
+        file.close()
+        raise
     file.seek(0)
     return cast(BinaryIO, file)
 
@@ -100,7 +104,7 @@ def _client(options: S3Options) -> Any:
     session = boto3.session.Session(profile_name=options.profile, region_name=options.region)
     config = Config(
         max_pool_connections=options.downloads + 2,
-        retries={"mode": "standard", "max_attempts": 6},
+        retries={"mode": "standard", "max_attempts": options.attempts},
         connect_timeout=10,
         read_timeout=60,
     )

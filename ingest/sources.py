@@ -45,6 +45,7 @@ class S3Options(msgspec.Struct, frozen=True):
     profile: str | None = None
     requester_pays: bool = False
     downloads: int = 8  # objects fetched at once by each process
+    attempts: int = 6
 
 
 def open_sources(

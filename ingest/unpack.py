@@ -34,6 +34,7 @@ def unpack(file: BinaryIO, *, limit: int = LIMIT, piece: int = PIECE) -> Iterato
         Damaged: on the way through ``pieces``, after all that could be read was handed out; for
             a file past ``limit``, before anything is.
     """
+    file.seek(0)
     magic = file.read(4)
     file.seek(0)
     if magic == b"PK\x03\x04":

@@ -1,0 +1,144 @@
+"""S3 over HTTP on loopback: listing by prefix and by day, fetching, and errors that say what."""
+
+import gzip
+from collections.abc import Iterator
+from datetime import date
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from offtrail.ingest.errors import SourceMissing, SourceRefused, SourceUnavailable
+from offtrail.ingest.sources import Dates, S3Options, Source, open_sources
+
+BUCKET = "trail-bucket"
+ROOT = "AWSLogs/111122223333/CloudTrail"
+DAYS = ("2026/01/30", "2026/01/31", "2026/02/01", "2026/02/02")
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def s3(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Options]:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    client = boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1")
+    client.create_bucket(Bucket=BUCKET)
+    for region in ("us-east-1", "eu-west-1"):
+        for day in DAYS:
+            client.put_object(
+                Bucket=BUCKET,
+                Key=f"{ROOT}/{region}/{day}/one.json.gz",
+                Body=gzip.compress(f'{{"Records": [], "of": "{region} {day}"}}'.encode()),
+            )
+    client.put_object(Bucket=BUCKET, Key="AWSLogs/folder/", Body=b"")
+    yield S3Options(endpoint_url=endpoint, region="us-east-1")
+    for item in client.list_objects_v2(Bucket=BUCKET).get("Contents", ()):
+        client.delete_object(Bucket=BUCKET, Key=item["Key"])
+    client.delete_bucket(Bucket=BUCKET)
+    client.close()
+
+
+def days(sources: Iterator[Source]) -> list[str]:
+    return ["/".join(source.uri.split("/")[-4:-1]) for source in sources]
+
+
+def test_a_prefix_is_listed_in_the_order_of_its_keys(s3: S3Options) -> None:
+    found = list(open_sources([f"s3://{BUCKET}/AWSLogs/"], s3=s3))
+    assert [s.uri for s in found] == sorted(s.uri for s in found)
+    assert len(found) == 8
+    assert all(s.remote and s.size for s in found)
+
+
+def test_a_region_is_a_prefix(s3: S3Options) -> None:
+    assert days(open_sources([f"s3://{BUCKET}/{ROOT}/eu-west-1/"], s3=s3)) == list(DAYS)
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "expected"),
+    [
+        (date(2026, 1, 31), date(2026, 2, 1), DAYS[1:3]),
+        (date(2026, 2, 1), None, DAYS[2:]),
+        (None, date(2026, 1, 30), DAYS[:1]),
+        (date(2027, 1, 1), None, ()),
+    ],
+)
+def test_days_outside_the_range_are_not_listed(
+    s3: S3Options, since: date | None, until: date | None, expected: tuple[str, ...]
+) -> None:
+    found = open_sources([f"s3://{BUCKET}/AWSLogs/"], s3=s3, dates=Dates(since, until))
+    assert days(found) == list(expected) * 2
+
+
+def test_listing_by_day_asks_for_no_folder_outside_the_range(
+    s3: S3Options, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from offtrail.ingest import s3 as module
+
+    asked: list[str] = []
+    walk = module._walk
+
+    def counted(bucket: str, prefix: str, options: S3Options, dates: Dates) -> Iterator[Source]:
+        asked.append(prefix)
+        return walk(bucket, prefix, options, dates)
+
+    monkeypatch.setattr(module, "_walk", counted)
+    only = Dates(date(2026, 2, 2), date(2026, 2, 2))
+    list(open_sources([f"s3://{BUCKET}/{ROOT}/us-east-1/"], s3=s3, dates=only))
+    assert asked[-1].endswith("2026/02/02/")
+    assert not any("2026/01/" in prefix for prefix in asked)
+
+
+def test_the_mark_changes_with_the_content(s3: S3Options) -> None:
+    name = f"s3://{BUCKET}/{ROOT}/us-east-1/2026/01/30/"
+    (before,) = open_sources([name], s3=s3)
+    client = boto3.client("s3", endpoint_url=s3.endpoint_url, region_name="us-east-1")
+    client.put_object(Bucket=BUCKET, Key=before.uri.split("/", 3)[3], Body=b"{}")
+    client.close()
+    (after,) = open_sources([name], s3=s3)
+    assert before.uri == after.uri
+    assert before.mark != after.mark
+    with pytest.raises(SourceRefused, match="PreconditionFailed"):
+        before.open()
+
+
+def test_an_object_is_fetched_whole(s3: S3Options) -> None:
+    (source,) = open_sources([f"s3://{BUCKET}/{ROOT}/us-east-1/2026/01/30/"], s3=s3)
+    with source.open() as file:
+        assert b"us-east-1 2026/01/30" in gzip.decompress(file.read())
+
+
+def test_requester_pays_is_said_in_every_request(
+    s3: S3Options, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from offtrail.ingest.s3 import _client
+
+    options = S3Options(s3.endpoint_url, s3.region, requester_pays=True)
+    headers: list[str] = []
+    _client(options).meta.events.register(
+        "before-send.s3",
+        lambda request, **_: headers.append(request.headers["x-amz-request-payer"]),
+    )
+    (source,) = open_sources([f"s3://{BUCKET}/{ROOT}/us-east-1/2026/01/30/"], s3=options)
+    source.open().close()
+    assert headers == [b"requester", b"requester"]
+
+
+def test_a_bucket_that_is_not_there_is_named(s3: S3Options) -> None:
+    with pytest.raises(SourceMissing, match="s3://no-such-bucket/x: NoSuchBucket"):
+        list(open_sources(["s3://no-such-bucket/x"], s3=s3))
+    with pytest.raises(SourceMissing, match="names no bucket"):
+        list(open_sources(["s3:///x"], s3=s3))
+
+
+def test_an_endpoint_that_does_not_answer_is_unavailable(s3: S3Options) -> None:
+    silent = S3Options(endpoint_url="http://127.0.0.1:9", region="us-east-1", attempts=1)
+    with pytest.raises(SourceUnavailable, match="s3://trail-bucket/"):
+        list(open_sources([f"s3://{BUCKET}/"], s3=silent))
