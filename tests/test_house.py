@@ -1,0 +1,147 @@
+"""The rules of the house, checked on what is tracked: sizes, maps, names that must not be there."""
+
+import ast
+import re
+import shutil
+import statistics
+import subprocess
+from pathlib import Path
+
+import click
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("ingest", "graph", "models", "api", "simulator")
+MEDIAN, MOST = 120, 400
+ACCOUNTS = frozenset(
+    ("111122223333", "444455556666", "123456789012", "111111111111", "222233334444")
+) | {"777788889999"}
+ACCOUNT = re.compile(r"(?<![0-9A-Za-z.\-])[0-9]{12}(?![0-9A-Za-z])")
+HOSTS = tuple(
+    host.replace(" ", "")
+    for host in (
+        "pypi .org",
+        "python hosted.org",
+        "registry. npmjs.org",
+        "registry. yarnpkg.com",
+        "repo1. maven.org",
+        "repo.maven. apache.org",
+        "crates .io",
+        "proxy. golang.org",
+    )
+)
+PRIVATE = re.compile(r"(?<![\w.])/(?:work|root|home/\w+|Users/\w+)/")
+LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+
+
+def tracked() -> list[Path]:
+    """The files that git knows, where there is git and a checkout."""
+    git = shutil.which("git")
+    if git is None or not (ROOT / ".git").exists():
+        pytest.skip("no git checkout here: what is tracked cannot be told")
+    listed = subprocess.run(  # noqa: S603  # git, to list our own files
+        [git, "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
+
+
+def texts() -> dict[str, str]:
+    """Tracked text files by name; a binary file has no text."""
+    found = {}
+    for path in tracked():
+        content = path.read_bytes()
+        if b"\0" not in content[:8192]:
+            found[str(path.relative_to(ROOT))] = content.decode(errors="replace")
+    return found
+
+
+def modules() -> list[Path]:
+    return [p for p in tracked() if p.suffix == ".py" and p.relative_to(ROOT).parts[0] in PACKAGES]
+
+
+def where(pattern: re.Pattern[str], allowed: frozenset[str] = frozenset()) -> list[str]:
+    return [
+        f"{name}: {match}"
+        for name, text in texts().items()
+        for match in pattern.findall(text)
+        if match not in allowed
+    ]
+
+
+def test_no_module_has_more_than_400_lines() -> None:
+    sizes = {str(p.relative_to(ROOT)): lines(p) for p in tracked() if p.suffix == ".py"}
+    assert {name: size for name, size in sizes.items() if size > MOST} == {}
+
+
+def test_half_of_the_modules_have_fewer_than_120_lines() -> None:
+    assert statistics.median(lines(path) for path in modules()) < MEDIAN
+
+
+def lines(path: Path) -> int:
+    return len(path.read_text().splitlines())
+
+
+def test_every_folder_of_code_has_a_map() -> None:
+    folders = {path.parent for path in tracked() if path.suffix in {".py", ".cypher"}} - {ROOT}
+    assert [str(f.relative_to(ROOT)) for f in sorted(folders) if not mapped(f)] == []
+
+
+def mapped(folder: Path) -> bool:
+    """A folder has its README, or one above it names the folder."""
+    if (folder / "README.md").is_file():
+        return True
+    above = [up / "README.md" for up in folder.parents if up.is_relative_to(ROOT) and up != ROOT]
+    named = f"{folder.name}/"
+    return any(readme.is_file() and named in readme.read_text() for readme in above)
+
+
+def test_no_account_number_but_those_of_documentation() -> None:
+    assert where(ACCOUNT, ACCOUNTS) == []
+
+
+def test_no_path_of_a_private_machine() -> None:
+    assert where(PRIVATE) == []
+
+
+def test_no_host_of_a_package_registry() -> None:
+    assert where(re.compile("|".join(map(re.escape, HOSTS)))) == []
+
+
+def test_links_between_our_pages_lead_somewhere() -> None:
+    broken = [
+        f"{name}: {target}"
+        for name, text in texts().items()
+        if name.endswith(".md")
+        for target in LINK.findall(text)
+        if "://" not in target and not (ROOT / name).parent.joinpath(target).exists()
+    ]
+    assert broken == []
+
+
+def test_every_file_of_code_says_first_what_it_holds() -> None:
+    silent = [
+        str(path.relative_to(ROOT))
+        for path in tracked()
+        if path.suffix == ".py" and not ast.get_docstring(ast.parse(path.read_text()))
+    ]
+    assert silent == []
+
+
+def test_every_public_function_and_class_has_a_docstring() -> None:
+    silent = [
+        f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"
+        for path in modules()
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        and not node.name.startswith("_")
+        and not ast.get_docstring(node)
+    ]
+    assert silent == []
+
+
+def test_every_verb_of_the_command_line_is_in_the_readme() -> None:
+    from offtrail.api.main import main
+
+    readme = (ROOT / "README.md").read_text()
+    assert isinstance(main, click.Group)
+    assert [verb for verb in main.commands if not re.search(rf"offtrail {verb}\b", readme)] == []
