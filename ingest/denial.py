@@ -1,0 +1,50 @@
+"""What a denial's errorMessage tells: the action and resource denied, and which policy denied.
+
+Forms: docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html. An encoded
+authorization message is never used: it is unbounded text that differs every time.
+"""
+
+import re
+from typing import NamedTuple
+
+from offtrail.ingest.event import DenyReason
+
+_ENCODED = re.compile(r"\s*Encoded authorization failure message.*", re.DOTALL)
+_FORM = re.compile(
+    r"not authorized to perform:?\s+(?P<action>[A-Za-z0-9-]+:[A-Za-z0-9*]+)"
+    r"(?:\s+on (?:the )?(?:following )?resources?:?\s+(?P<resource>.*?))?"
+    r"\.?(?:\s+(?:because|with an explicit deny|as )|\s*$)",
+    re.DOTALL,
+)
+_LIST = re.compile(r"[Nn]ot authorized for \w+: \[(?P<resource>[^\],]+)")
+_REASONS: list[tuple[str, DenyReason]] = [  # the first that is found decides
+    ("service control polic", "service-control-policy"),
+    ("resource control polic", "resource-control-policy"),
+    ("permissions boundary", "permissions-boundary"),
+    ("session polic", "session-policy"),
+    ("VPC endpoint polic", "endpoint-policy"),
+    ("explicit deny in a resource-based polic", "resource-policy"),
+    ("explicit deny", "explicit-deny"),
+    ("resource-based policy allows", "resource-policy"),
+    ("identity-based policy allows", "identity-policy"),
+]
+
+
+class Denial(NamedTuple):
+    """What could be recovered; "" where the message does not say."""
+
+    action: str = ""  # ``iam:PassRole``: not always the API that was called
+    resource: str = ""  # as written: an ARN, ``group NAME``, a bare name, ``*``
+    reason: DenyReason = ""
+
+
+def denial(message: str) -> Denial:
+    """Read a denial's message."""
+    message = _ENCODED.sub("", message)
+    form = _FORM.search(message)
+    listed = None if form else _LIST.search(message)
+    found = (why for phrase, why in _REASONS if phrase in message)
+    reason: DenyReason = next(found, "")
+    if form:
+        return Denial(form["action"], (form["resource"] or "").strip(), reason)
+    return Denial("", listed["resource"].strip() if listed else "", reason)

@@ -1,0 +1,46 @@
+"""A CloudTrail record as it comes: the fields that are read, free-form ones still as JSON text."""
+
+import msgspec
+
+NOTHING = msgspec.Raw(b"null")
+
+
+class Wire(msgspec.Struct, rename="camel", gc=False):
+    """One record, cheap to decode; every field may be missing, old versions lack many."""
+
+    event_name: str | None = None
+    event_source: str | None = None
+    event_time: str | None = None
+    event_id: str | None = msgspec.field(default=None, name="eventID")
+    event_type: str | None = None
+    event_category: str | None = None
+    aws_region: str | None = None
+    recipient_account_id: str | None = None
+    source_ip_address: str | None = msgspec.field(default=None, name="sourceIPAddress")
+    user_agent: str | None = None
+    error_code: str | None = None
+    error_message: str | None = None
+    vpc_endpoint_id: str | None = None
+    user_identity: msgspec.Raw = NOTHING
+    request_parameters: msgspec.Raw = NOTHING
+    response_elements: msgspec.Raw = NOTHING
+    additional_event_data: msgspec.Raw = NOTHING
+    resources: msgspec.Raw = NOTHING
+    timestamp: str | None = msgspec.field(default=None, name="@timestamp")  # Logstash renames it
+
+
+class Skip(msgspec.Struct, frozen=True):
+    """A record that is recognised and left out, with the reason the report counts it under."""
+
+    reason: str
+
+
+class Malformed(Skip, frozen=True):
+    """A record that cannot be taken in, and goes to the quarantine; ``record`` is its text."""
+
+    record: bytes = b""
+
+
+def text(raw: msgspec.Raw) -> bytes:
+    """The JSON text of a free-form field, a key to remember answers by."""
+    return bytes(raw)
