@@ -16,12 +16,17 @@ PARTS = ("ingest", "graph_sqlite", "graph_neo4j", "scoring", "http")
 Rows = Callable[[bool], Iterable[Row]]
 
 
+def rows_of(part: str) -> Rows:
+    """The function of a part that measures."""
+    rows: Rows = import_module(f"tests.bench.{part}").rows
+    return rows
+
+
 def measure(part: str, quick: bool) -> tuple[list[Row], str]:
     """The rows of a part, and why there are none or no more: "" where all ran."""
     done: list[Row] = []
     try:
-        rows: Rows = import_module(f"tests.bench.{part}").rows
-        for row in rows(quick):
+        for row in rows_of(part)(quick):
             sys.stderr.write(f"{part}: {row.what}\n")
             done.append(row)
     except ModuleNotFoundError as missing:
