@@ -1,0 +1,51 @@
+"""Ids and times read as columns are what the standard library reads one by one."""
+
+import uuid
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from offtrail.ingest.columns import seconds, uuids
+from offtrail.ingest.timestamp import seconds as one
+
+MOMENTS = st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1))  # noqa: DTZ001 zone is written
+
+
+@given(st.lists(st.uuids()), st.booleans(), st.lists(st.text()))
+def test_uuids_of_either_case_become_their_bytes(
+    ids: list[uuid.UUID], upper: bool, junk: list[str]
+) -> None:
+    texts = [str(i).upper() if upper else str(i) for i in ids]
+    halves, sound = uuids([*texts, *junk])
+    assert sound.tolist() == [True] * len(ids) + [False] * len(junk)
+    assert halves[: len(ids)].astype(">u8").tobytes() == b"".join(i.bytes for i in ids)
+
+
+@pytest.mark.parametrize("spoil", [" ", "-", "g", "é", "٣"])
+@pytest.mark.parametrize("place", [0, 8, 9, 35])
+def test_one_wrong_character_makes_no_uuid_and_spares_its_neighbour(spoil: str, place: int) -> None:
+    good = str(uuid.UUID(int=3))
+    bad = good[:place] + spoil + good[place + 1 :]
+    assert uuids([bad, good])[1].tolist() == [bad == good, True]
+
+
+@given(st.lists(MOMENTS))
+def test_times_become_seconds(moments: list[datetime]) -> None:
+    texts = [moment.strftime("%Y-%m-%dT%H:%M:%SZ") for moment in moments]
+    expected = [int(m.replace(microsecond=0, tzinfo=UTC).timestamp()) for m in moments]
+    numbers, sound = seconds(texts)
+    assert sound.all()
+    assert numbers.tolist() == expected
+
+
+@given(st.from_regex(r"\A(19|20)\d\d-[01]\d-[0-3]\dT[0-2]\d:[0-6]\d:[0-6]\dZ\Z"))
+def test_a_time_is_sound_only_where_it_exists(text: str) -> None:
+    (number,), (sound,) = seconds([text])
+    assert one(text) == (number if sound else None)
+
+
+@pytest.mark.parametrize("text", ["", "2026-01-01 00:00:00Z", "1767225600", "é" * 20])
+def test_other_forms_are_left_to_the_one_by_one_reading(text: str) -> None:
+    assert seconds([text, "2026-01-01T00:00:00Z"])[1].tolist() == [False, True]
