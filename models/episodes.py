@@ -9,7 +9,7 @@ import msgspec
 from offtrail.graph.window import HOUR
 from offtrail.models.finding import ErrorEdge
 
-CLOSE = 1.0  # how far below the top an edge may score and still corroborate it
+CLOSE = 0.5  # how far below the top an edge may score and still corroborate it
 EACH = 0.125  # what each corroborating (API, code) adds to an episode or a finding
 MOST = 8  # corroborating edges that count
 
