@@ -85,6 +85,9 @@ OUTCOMES = {
         "Your previous request to create the named bucket succeeded and you already own it.",
     ),
     "in-use": Outcome("Client.DependencyViolation", "resource {name} has a dependent object"),
+    "snapshot-in-use": Outcome(
+        "Client.InvalidSnapshot.InUse", "The snapshot {name} is currently in use by ami-0a11ce01"
+    ),
     "throttled": Outcome("ThrottlingException", "Rate exceeded"),
     "ec2-throttled": Outcome("Client.RequestLimitExceeded", "Request limit exceeded."),
     "capacity": Outcome(

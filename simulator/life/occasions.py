@@ -48,7 +48,7 @@ JOBS = (
         CLI,
         (
             Call("ec2:DescribeSnapshots"),
-            Call("ec2:DeleteSnapshot", "snapshot", "snap-0a11ce000000000a1", "in-use"),
+            Call("ec2:DeleteSnapshot", "snapshot", "snap-0a11ce000000000a1", "snapshot-in-use"),
             Call("ec2:DeleteSnapshot", "snapshot", "snap-0a11ce000000000b2", "denied"),
             Call("logs:DeleteLogGroup", "log-group", "/ecs/web-old", "not-found"),
         ),
@@ -60,7 +60,7 @@ JOBS = (
         4.0,
         BOTO,
         (
-            Call("ssm:DescribeInformation"),
+            Call("ssm:DescribeInstanceInformation"),
             Call("ssm:ListComplianceItems", outcome="denied"),
             Call("health:DescribeEvents", outcome="denied"),
             Call("s3:PutObject", "object", "acme-reports/patches.csv"),

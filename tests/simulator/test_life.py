@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
+import botocore.session
 import pytest
 
 from offtrail.simulator.attacks import ATTACKS
@@ -85,12 +86,40 @@ def test_the_slow_probe_errs_once_a_day_each_time_elsewhere() -> None:
     assert len({acts[0].call.operation for acts in days[5:13]}) == 8
 
 
-def test_every_row_of_every_table_can_be_written() -> None:
+def _all() -> list[Act]:
     acts = [a for day in range(14) for a in (*load(CALENDAR, day), *occasions(CALENDAR, day))]
-    acts += [
-        a for attack in ATTACKS.values() for day in range(14) for a in play(attack, CALENDAR, day)
+    attacks = ATTACKS.values()
+    return acts + [
+        a for attack in attacks for day in range(14) for a in play(attack, CALENDAR, day)
     ]
+
+
+def test_every_row_of_every_table_can_be_written() -> None:
+    acts = _all()
     assert {a.call.operation.partition(":")[0] for a in acts} == set(SERVICES)
     assert {a.call.outcome for a in acts} <= set(OUTCOMES)
     assert {a.call.kind for a in acts if a.call.kind} <= set(KINDS)
     assert all(record(a)["eventID"] for a in acts)
+
+
+BOTOCORE = {"access-analyzer": "accessanalyzer"}
+"""Where botocore's name of a service is not the prefix of its actions."""
+
+IN_NO_SDK = ["ssm:UpdateInstanceInformation"]
+"""Calls that only AWS's own agents make."""
+
+
+def test_every_operation_is_one_that_aws_has() -> None:
+    session = botocore.session.get_session()
+    operations = {a.call.operation for a in _all()}
+    known = {
+        prefix: session.get_service_model(BOTOCORE.get(prefix, prefix)).operation_names
+        for prefix in {name.partition(":")[0] for name in operations} - {"signin"}
+    }
+    unknown = [
+        name
+        for prefix, _, operation in (n.partition(":") for n in sorted(operations))
+        if prefix != "signin" and operation not in known[prefix]
+        for name in [f"{prefix}:{operation}"]
+    ]
+    assert unknown == IN_NO_SDK
