@@ -1,5 +1,7 @@
 """A CloudTrail record as it comes: the fields that are read, free-form ones still as JSON text."""
 
+import re
+
 import msgspec
 
 NOTHING = msgspec.Raw(b"null")
@@ -44,3 +46,11 @@ class Malformed(Skip, frozen=True):
 def text(raw: msgspec.Raw) -> bytes:
     """The JSON text of a free-form field, a key to remember answers by."""
     return bytes(raw)
+
+
+_TOKEN = re.compile(rb'(\\*"sessionToken\\*"\s*:\s*\\*")[^"\\]*')
+
+
+def without_tokens(record: bytes) -> bytes:
+    """A record's text as it may be kept: session tokens are secrets, and go no further."""
+    return _TOKEN.sub(rb"\1REMOVED", record)
