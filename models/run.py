@@ -127,7 +127,8 @@ class Run:
         kept = learnable(hour.rows, held(settled, self._cases))
         asked = [at for at, row in enumerate(hour.rows) if row.code and row.kind != LEFT_OUT]
         end = (hour.number + 1) * HOUR
-        before = msgspec.msgpack.encode(progress.state) if asked else b""
+        if asked:
+            progress.state.begin()
         known = features(kept, [hour.rows[at] for at in asked], progress.state)
         reached = progress.state.clock
         progress.state.advance([row for row in kept if row.second >= reached], end)
@@ -144,8 +145,9 @@ class Run:
         for key in sorted(candidates):
             judgement.learn(candidates[key], progress.calibration)
         if alerted:
-            progress.state = State.unpacked(before)
+            progress.state.take_back()
             progress.state.advance(learnable(kept, set(alerted)), end)
+        progress.state.keep()
 
     def _passed(self, hour: int, candidates: dict[Key, Candidate]) -> list[Key]:
         if hour * HOUR < self._since:

@@ -19,6 +19,7 @@ from offtrail.models.tallies import (
     network_of,
     service_of,
 )
+from offtrail.models.undo import Undo
 
 VERSION = 1
 BITS = 31  # two interned ids make one 62-bit key
@@ -26,6 +27,7 @@ KIND = {name: at for at, name in enumerate(KINDS)}
 SERVICE = KIND["service"]
 UNKNOWN = KIND["unknown"]
 
+T = TypeVar("T")
 Pending = tuple[int, int, int, int, int, bool, bool]
 """Account, principal, api, pair, rest of the count, error, denied: learned when the hour closes."""
 
@@ -56,6 +58,7 @@ class State(msgspec.Struct):
     code_pairs: dict[int, int] = msgspec.field(default_factory=dict)  # principal, code -> first
     failures: dict[int, Group] = msgspec.field(default_factory=dict)  # (API, code)
     edges: dict[int, Edge] = msgspec.field(default_factory=dict)  # principal, (API, code)
+    undo: Undo | msgspec.UnsetType = msgspec.UNSET  # never packed
 
     def advance(self, rows: Iterable[Row], until: int) -> None:
         """Learn rows of [clock, until), in any order of equal seconds, and close ended hours.
@@ -76,6 +79,30 @@ class State(msgspec.Struct):
             self._close()
         self.clock = until
 
+    def begin(self) -> None:
+        """Remember what follows, so that ``take_back`` can undo it; hours must be closed.
+
+        Raises:
+            StateAhead: the open hour has calls that wait for its end.
+        """
+        if self.pending:
+            raise StateAhead(f"the hour of {self.clock} is open; begin at an hour's start")
+        tables = [getattr(self, name) for name in self.__struct_fields__]
+        sizes = [(table, len(table)) for table in tables if isinstance(table, dict)]
+        self.undo = Undo(self.clock, sizes)
+
+    def keep(self) -> None:
+        """What was learned since ``begin`` stays."""
+        self.undo = msgspec.UNSET
+
+    def take_back(self) -> None:
+        """Forget what was learned since ``begin``."""
+        if self.undo is not msgspec.UNSET:
+            self.undo.take_back()
+            self.clock = self.undo.clock
+            self.pending.clear()
+            self.undo = msgspec.UNSET
+
     def _id(self, text: str) -> int:
         return self.ids.setdefault(text, len(self.ids))
 
@@ -85,11 +112,11 @@ class State(msgspec.Struct):
         error, denied = row.code != "", row.error_class == "denied"
         account, principal = self._id(row.account), self._id(row.principal)
         api = self._id(f"{row.account}\t{row.api}")
-        home = _made(self.accounts, account, Account)
-        caller = _made(self.principals, principal, Principal)
-        target = _made(self.apis, api, Api)
+        home = self._made(self.accounts, account, Account)
+        caller = self._made(self.principals, principal, Principal)
+        target = self._made(self.apis, api, Api)
         pair_key = principal << BITS | api
-        pair = _made(self.pairs, pair_key, Tally)
+        pair = self._made(self.pairs, pair_key, Tally)
         kind = caller.kind = KIND.get(row.kind, UNKNOWN)
         person = kind != SERVICE
 
@@ -123,8 +150,8 @@ class State(msgspec.Struct):
     def _learn_service(self, row: Row, principal: int, kind: int, person: bool) -> None:
         error, denied = row.code != "", row.error_class == "denied"
         service = self._id(f"{row.account}\t{service_of(row.api)}")
-        target = _made(self.services, service, Api)
-        pair = _made(self.service_pairs, principal << BITS | service, Tally)
+        target = self._made(self.services, service, Api)
+        pair = self._made(self.service_pairs, principal << BITS | service, Tally)
         _spread(target, pair, kind, error, denied, person)
         hour = row.second // HOUR
         target.touch(row.second, hour, error, denied)
@@ -134,12 +161,12 @@ class State(msgspec.Struct):
         self, source: str, caller: Principal, principal: int, second: int, hour: int
     ) -> None:
         place, network = self._id(source), self._id(f"net\t{network_of(source)}")
-        pair = _made(self.source_pairs, principal << BITS | place, Group)
+        pair = self._made(self.source_pairs, principal << BITS | place, Group)
         caller.sources += pair.hours == 0
-        _made(self.sources, place, Group).touch(second, hour, pair.hours == 0)
+        self._made(self.sources, place, Group).touch(second, hour, pair.hours == 0)
         pair.touch(second, hour, False)
-        near = _made(self.network_pairs, principal << BITS | network, Group)
-        _made(self.networks, network, Group).touch(second, hour, near.hours == 0)
+        near = self._made(self.network_pairs, principal << BITS | network, Group)
+        self._made(self.networks, network, Group).touch(second, hour, near.hours == 0)
         near.touch(second, hour, False)
 
     def _learn_error(
@@ -147,12 +174,12 @@ class State(msgspec.Struct):
     ) -> None:
         code = self._id(f"{row.account}\t{row.code}")
         failure = self._id(f"{api}\t{row.code}")
-        edge = _made(self.edges, principal << BITS | failure, Edge)
+        edge = self._made(self.edges, principal << BITS | failure, Edge)
         caller.failing += edge.met == 0
-        _made(self.failures, failure, Group).touch(row.second, hour, edge.met == 0)
+        self._made(self.failures, failure, Group).touch(row.second, hour, edge.met == 0)
         edge.touch(hour)
         key = principal << BITS | code
-        _made(self.codes, code, Group).touch(row.second, hour, key not in self.code_pairs)
+        self._made(self.codes, code, Group).touch(row.second, hour, key not in self.code_pairs)
         self.code_pairs.setdefault(key, row.second)
         caller.met(failure, row.second, row.error_class == "denied")
 
@@ -164,6 +191,15 @@ class State(msgspec.Struct):
             self.apis[api].more(rest, error, denied)
             self.pairs[pair].more(rest, error, denied)
         self.pending.clear()
+
+    def _made(self, table: dict[int, T], key: int, new: Callable[[], T]) -> T:
+        """The entity of a key, made where it is new, kept for undoing where it will change."""
+        found = table.get(key)
+        if found is None:
+            found = table[key] = new()
+        elif self.undo is not msgspec.UNSET:
+            self.undo.keep(table, key, found)
+        return found
 
     def packed(self) -> bytes:
         """The state as msgpack, equal for equal histories learned in one order."""
@@ -187,16 +223,6 @@ class State(msgspec.Struct):
 
 def _second(row: Row) -> int:
     return row.second
-
-
-T = TypeVar("T")
-
-
-def _made(table: dict[int, T], key: int, new: Callable[[], T]) -> T:
-    found = table.get(key)
-    if found is None:
-        found = table[key] = new()
-    return found
 
 
 def _spread(target: Api, pair: Tally, kind: int, error: bool, denied: bool, person: bool) -> None:

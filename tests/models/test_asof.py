@@ -97,6 +97,32 @@ def test_a_state_packed_between_hours_goes_on_as_if_it_had_never_stopped(reduced
     assert np.array_equal(resumed.matrix, features(past, later).matrix)
 
 
+@relaxed
+@given(trails, trails)
+def test_an_hour_taken_back_leaves_the_state_as_if_it_had_never_been(reduced, before, hour):
+    past = [row for row in rows(reduced(before)) if row.second < START + 2 * 3600]
+    now = [call._replace(second=START + 2 * 3600 + call.second % 3600) for call in hour]
+    state, other = State(), State()
+    for known in (state, other):
+        known.advance(past, START + 2 * 3600)
+    packed = state.packed()
+    state.begin()
+    state.advance(rows(reduced(now)), START + 3 * 3600)
+    state.take_back()
+    assert state.packed() == packed
+    for known in (state, other):
+        known.advance(rows(reduced(now)), START + 3 * 3600)
+    assert state.packed() == other.packed()
+
+
+def test_an_open_hour_cannot_be_taken_back(reduced):
+    call = Row(START, ACCOUNTS[0], "arn:p", "user", "api:iam:ListUsers", "", "", "ip:198.51.100.7")
+    state = State()
+    state.advance(rows(reduced([call, call._replace(second=START + 1)])), START + 60)
+    with pytest.raises(StateAhead):
+        state.begin()
+
+
 def test_asking_changes_nothing():
     state = State()
     call = Row(START, ACCOUNTS[0], "arn:p", "user", "api:iam:ListUsers", "", "", "ip:198.51.100.7")
