@@ -1,0 +1,75 @@
+"""``make demo``: every attack among the findings, an explanation, a blast radius, in time."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+HABITS = ("ci-deploy-orders", "weekly-inventory", "weekly-cleanup", "monthly-patch-report")
+"""Roles of the broken deployment and of the housekeeping."""
+
+
+class Demo(NamedTuple):
+    """What a run of the demo left and said."""
+
+    folder: Path
+    text: str
+    seconds: float
+
+    def findings(self) -> list[dict[str, Any]]:
+        ran = subprocess.run(  # noqa: S603  # our own program
+            [
+                *(sys.executable, "-m", "offtrail.api.main"),
+                *("--store", f"sqlite:///{self.folder / 'offtrail.db'}"),
+                *("findings", "--limit", "10", "--json"),
+            ],
+            check=True,
+            stdout=subprocess.PIPE,
+        )
+        items: list[dict[str, Any]] = json.loads(ran.stdout)["items"]
+        return items
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    folder = tmp_path_factory.mktemp("demo")
+    begun = time.monotonic()
+    done = subprocess.run(  # noqa: S603  # our own program
+        [sys.executable, "-m", "offtrail.api.demo", str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    return Demo(folder, done.stdout, time.monotonic() - begun)
+
+
+@pytest.mark.slow
+def test_every_attacked_principal_is_among_the_findings(ran: Demo) -> None:
+    truth = json.loads((ran.folder / "trail" / "truth.json").read_text())["attacks"]
+    attacked = {principal for attack in truth for principal in attack["principals"]}
+    assert attacked
+    assert attacked <= {finding["principal"] for finding in ran.findings()}
+
+
+@pytest.mark.slow
+def test_neither_the_broken_deployment_nor_the_housekeeping_leads(ran: Demo) -> None:
+    leader = ran.findings()[0]["principal"]
+    assert not leader.endswith(HABITS)
+
+
+@pytest.mark.slow
+def test_the_first_finding_is_explained_and_drawn(ran: Demo) -> None:
+    first = ran.findings()[0]
+    assert f"investigate {first['id']}" in ran.text
+    assert f"blast-radius {first['principal']}" in ran.text
+    assert "<svg" in (ran.folder / "finding.html").read_text()
+
+
+@pytest.mark.slow
+def test_it_takes_less_than_three_minutes(ran: Demo) -> None:
+    assert ran.seconds < 180
