@@ -7,6 +7,7 @@ import msgspec
 
 from offtrail.ingest.wire import Wire, text
 
+_VARIANT = 19  # where a UUID says that it is one (RFC 9562); placeholders seldom do
 _BAD = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 _NESTED = ("user_identity", "request_parameters", "resources")
 _PLAIN = (
@@ -27,7 +28,7 @@ _PLAIN = (
 def event_id(record: Wire) -> bytes:
     """The same for a record read twice, another for another record, even where both say "1"."""
     written = record.event_id
-    if written is not None and len(written) == 36:
+    if written is not None and len(written) == 36 and written[_VARIANT] in "89abAB":
         try:
             unique = bytes.fromhex(written.replace("-", ""))
         except ValueError:

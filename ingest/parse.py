@@ -18,6 +18,7 @@ from offtrail.ingest.timestamp import seconds
 from offtrail.ingest.wire import Malformed, Skip, Wire, text
 
 _BAD = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+_EXACT = ("arn:", "instance:")
 _SIGN_IN = "signin.amazonaws.com"
 _SIGN_IN_SERVICES = {_SIGN_IN, "sso.amazonaws.com"}
 _NO_CALLS = {  # eventType: records that are no API call by a principal
@@ -129,7 +130,7 @@ def resource(record: Wire, account: str, denied: Denial) -> str:
     """What the call was about: a denial's own words first, unless they name no single thing."""
     place = Place(service(record.event_source or ""), record.aws_region or "", account)
     said = denied_target(place, denied.resource, denied.action) if denied.resource else ""
-    if said and not said.endswith("*"):
+    if said.startswith(_EXACT) and not said.endswith("*"):
         return said
     return target(place, text(record.resources), text(record.request_parameters)) or said
 

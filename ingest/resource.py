@@ -9,8 +9,9 @@ import msgspec
 
 from offtrail.ingest.named import IAM_KINDS, PARAMETERS
 
+REMEMBERED = 2048  # bytes of text that is worth remembering
 LONGEST = 1024  # characters of a name; longer ones are text, not names
-_INSTANCE = re.compile(r"arn:[\w-]+:ec2:[^:]*:[^:]*:instance/(i-\w+)")
+_INSTANCE = re.compile(r"(?:arn:[\w-]+:ec2:[^:]*:[^:]*:instance/|ec2:\d*:)(i-\w+)")
 _OBJECT = re.compile(r"(arn:[\w-]+:s3:::[^/]+)/.*", re.DOTALL)
 _ARN = re.compile(r"arn:[\w-]+:[\w-]+:\S*")
 _PARTITIONS = {"cn": "aws-cn", "us-gov": "aws-us-gov", "us-iso": "aws-iso", "us-isob": "aws-iso-b"}
@@ -43,9 +44,15 @@ _parameters = msgspec.json.Decoder(_Parameters | None)
 _BAD = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
-@lru_cache(maxsize=1 << 14)
 def target(place: Place, resources: bytes, parameters: bytes) -> str:
     """Node id of what a call names; "" where it names nothing."""
+    if len(resources) + len(parameters) <= REMEMBERED:
+        return _remembered(place, resources, parameters)
+    return _listed(resources) or _parameter(place, parameters)
+
+
+@lru_cache(maxsize=1 << 14)
+def _remembered(place: Place, resources: bytes, parameters: bytes) -> str:
     return _listed(resources) or _parameter(place, parameters)
 
 
@@ -79,8 +86,9 @@ def fill(template: str, name: str, place: Place) -> str:
     partition = _PARTITIONS.get(_REGION.sub("", place.region), "aws")
     if "{region}" in template and not place.region:
         return ""
-    return template.format(
-        name=name, partition=partition, region=place.region, account=place.account
+    region, account = place.region, place.account
+    return canonical(
+        template.format(name=name, partition=partition, region=region, account=account)
     )
 
 

@@ -103,11 +103,13 @@ def unwrap(value: bytes, depth: int = 0) -> Found:
         if _is_record(record):
             yield record
         else:
-            yield from _opened(value, depth, "not a CloudTrail record")
+            lacks = "no eventTime" if record.event_name else "not a CloudTrail record"
+            yield from _opened(value, depth, lacks)
 
 
 def _is_record(record: Wire) -> bool:
-    return bool(record.event_name and record.event_source) or record.event_type == _INSIGHT
+    named = record.event_name and record.event_source
+    return bool(named and (record.event_time or record.timestamp)) or record.event_type == _INSIGHT
 
 
 def _reason(error: BaseException) -> str:

@@ -11,9 +11,16 @@ _FORM = re.compile(
 _EPOCH = re.compile(r"(\d{9,10})(?:\d{3})?(?:\.\d+)?", re.ASCII)  # seconds or milliseconds
 
 
-@lru_cache(maxsize=4096)
+_LONGEST = 40  # characters of a time
+
+
 def seconds(written: str) -> int | None:
     """Seconds since the epoch, UTC; a time without a zone is UTC. None where it is no time."""
+    return _seconds(written) if len(written) <= _LONGEST else None
+
+
+@lru_cache(maxsize=4096)
+def _seconds(written: str) -> int | None:
     form = _FORM.fullmatch(written.strip())
     if form is None:
         epoch = _EPOCH.fullmatch(written)
