@@ -37,13 +37,12 @@ def activities(proof: Proof) -> pa.Table:
     Where records disagree about an id, the earliest wins, then the least key: the same whatever
     the order in which they came.
     """
-    proof = _ranked(proof)
-    return _rows(PARTIAL, len(KEY), _take(proof, _first_of_each_id(proof)))
+    return _rows(PARTIAL, len(KEY), _each_id_once(_distinct(proof)))
 
 
 def facts(proof: Proof) -> pa.Table:
     """Rows of PARTIAL_FACTS in their canonical order, each id once a row."""
-    proof = _ranked(proof)
+    proof = _distinct(proof, ordered=True)
     hours = proof.seconds // HOUR
     order = np.lexsort((proof.seconds, proof.ids[:, 1], proof.ids[:, 0], proof.which, hours))
     sorted_ = _take(proof, order)
@@ -83,11 +82,11 @@ def _bytes(ids: pa.Array) -> bytes:
     return b"" if data is None else data.slice(ids.offset * 16, len(ids) * 16).to_pybytes()
 
 
-def _ranked(proof: Proof) -> Proof:
-    """The same calls with only the keys they use, each once and in order."""
+def _distinct(proof: Proof, ordered: bool = False) -> Proof:
+    """The same calls with only the keys they use, each once, and in order where asked."""
     used = np.unique(proof.which)
     own = [proof.keys[i] for i in used]
-    keys = sorted(set(own))
+    keys = sorted(set(own)) if ordered else list(dict.fromkeys(own))
     place = {key: i for i, key in enumerate(keys)}
     rank = np.zeros(int(used[-1]) + 1 if len(used) else 0, dtype=np.int64)
     rank[used] = [place[key] for key in own]
@@ -98,14 +97,15 @@ def _take(proof: Proof, order: Ints) -> Proof:
     return Proof(proof.keys, proof.which[order], proof.ids[order], proof.seconds[order])
 
 
-def _first_of_each_id(proof: Proof) -> Ints:
-    """Places of the calls to keep, in the order of their ids."""
+def _each_id_once(proof: Proof) -> Proof:
+    """The calls in the order of their ids."""
     high, low = proof.ids[:, 0], proof.ids[:, 1]
     order = np.argsort(high)
     if not (high[order][1:] == high[order][:-1]).any():
-        return order
+        return _take(proof, order)
+    proof = _distinct(proof, ordered=True)
     order = np.lexsort((proof.which, proof.seconds, low, high))
-    return order[_changes(high[order], low[order])]
+    return _take(proof, order[_changes(high[order], low[order])])
 
 
 def _changes(*columns: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
@@ -118,19 +118,33 @@ def _changes(*columns: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
 
 
 def _rows(schema: pa.Schema, width: int, proof: Proof) -> pa.Table:
-    """Calls, in the order of their ids or of their rows, as rows: by hour, key, second and id."""
+    """Calls as rows: evidence by second and id, rows by hour and then by their first evidence."""
     hours = proof.seconds // HOUR
     row = hours * len(proof.keys) + proof.which  # hours since 1970 fit beside 10^12 keys
     order = np.lexsort((proof.ids[:, 1], proof.ids[:, 0], proof.seconds, row))
-    new = np.flatnonzero(_changes(row[order]))
-    first = order[new]
-    which = pa.array(proof.which[first])
-    offsets = pa.array(np.append(new, len(order)).astype(np.int32))
-    columns = [pa.array(hours[first].astype(np.int32))]
-    for i, field in enumerate(list(schema)[1:width]):
-        columns.append(pa.array([key[i] for key in proof.keys], field.type).take(which))
-    ids = proof.ids[order].astype(">u8").tobytes()
-    binary = pa.Array.from_buffers(pa.binary(16), len(order), [None, pa.py_buffer(ids)])
+    starts = np.flatnonzero(_changes(row[order]))
+    order, starts = _by_first(proof, order, starts)
+    which = pa.array(proof.which[order[starts]])
+    columns = [pa.array(hours[order[starts]].astype(np.int32))]
+    values = list(zip(*proof.keys, strict=True)) or [()] * (width - 1)
+    for field, column in zip(list(schema)[1:width], values, strict=True):
+        columns.append(pa.array(column, field.type).take(which))
+    offsets = pa.array(np.append(starts, len(order)).astype(np.int32))
+    ids = pa.py_buffer(proof.ids[order].astype(">u8").tobytes())
+    binary = pa.Array.from_buffers(pa.binary(16), len(order), [None, ids])
     columns.append(pa.ListArray.from_arrays(offsets, binary))
     columns.append(pa.ListArray.from_arrays(offsets, pa.array(proof.seconds[order])))
     return pa.Table.from_arrays(columns, schema=schema)
+
+
+def _by_first(proof: Proof, order: Ints, starts: Ints) -> tuple[Ints, Ints]:
+    """Rows in the order of their first evidence: all carriers agree on it without comparing text.
+
+    Facts of one call share their evidence: among them the order of keys decides, which is kept.
+    """
+    first = order[starts]
+    rows = np.lexsort((proof.ids[first, 1], proof.ids[first, 0], proof.seconds[first]))
+    lengths = np.diff(np.append(starts, len(order)))[rows]
+    new = np.cumsum(lengths) - lengths
+    place = np.arange(len(order)) - np.repeat(new, lengths) + np.repeat(starts[rows], lengths)
+    return order[place], new

@@ -11,13 +11,16 @@ import msgspec
 TEXT = 2048
 """Bytes of a record that are kept; enough to find it again."""
 
+WHOLE = -1
+"""The offset of a source of which nothing can be read."""
+
 
 class Reject(msgspec.Struct, frozen=True):
     """A record that was quarantined: why, and where it stands in its source."""
 
     reason: str
     source: str
-    offset: int  # the record's number in its source, from 0; -1 for the whole file
+    offset: int  # the record's number in its source, from 0, or WHOLE
     record: str  # its first TEXT bytes
 
 

@@ -6,6 +6,7 @@ more than itself, and memory is bounded by the longest value.
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 LONGEST = 16 << 20
 """Bytes of one value; CloudTrail's own limit for an event is 256 KB."""
@@ -29,6 +30,32 @@ def split(pieces: Iterable[bytes]) -> Iterator[bytes]:
         yield from _lines(first, pieces)
         return
     yield from _values(first, pieces)
+
+
+def documents(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """A stream as documents that can be decoded at once: itself where it came in one piece,
+    else runs of whole lines, or value by value."""
+    pieces = iter(pieces)
+    first, second = next(pieces, b""), next(pieces, b"")
+    if not second:
+        yield from [first] if first else []
+    elif _is_lines(first):
+        yield from _runs(chain([first, second], pieces))
+    else:
+        yield from split(chain([first, second], pieces))
+
+
+def _runs(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    rest = b""
+    for piece in pieces:
+        whole, newline, rest_ = piece.rpartition(b"\n")
+        if newline or len(rest) > LONGEST:
+            yield rest + whole
+            rest = rest_
+        else:
+            rest += piece
+    if rest:
+        yield rest
 
 
 def resplit(value: bytes) -> list[bytes]:

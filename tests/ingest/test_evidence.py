@@ -1,7 +1,5 @@
 """Partials are a commutative, idempotent monoid: any carrier may merge them in any order."""
 
-from itertools import pairwise
-
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -69,7 +67,7 @@ def test_each_id_is_counted_once_and_rows_are_unique_by_their_key(
     assert len(ids) == len(set(ids)) == len({id for _, id, _ in calls})
     for table, width in ((result.activities, len(KEY)), (result.facts, len(FACT_KEY))):
         keys = list(zip(*(table.column(i).to_pylist() for i in range(width)), strict=True))
-        assert all(one < other for one, other in pairwise(keys))
+        assert len(keys) == len(set(keys))
     assert (result.activities.schema, result.facts.schema) == (PARTIAL, PARTIAL_FACTS)
 
 

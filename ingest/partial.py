@@ -1,0 +1,201 @@
+"""Reads sources and reduces them in one pass: what any carrier runs, here or on another machine."""
+
+import gc
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import BinaryIO, NamedTuple
+
+import msgspec
+import pyarrow.compute as pc
+
+from offtrail.ingest.activity import Partial
+from offtrail.ingest.errors import Damaged, IngestError
+from offtrail.ingest.quarantine import WHOLE, Reject, reject
+from offtrail.ingest.reduce import Reducer
+from offtrail.ingest.report import Records
+from offtrail.ingest.shapes import plain, records
+from offtrail.ingest.sources import Source, open_sources
+from offtrail.ingest.split import documents
+from offtrail.ingest.unpack import LIMIT, PIECE, unpack
+from offtrail.ingest.wire import Malformed, Skip, Wire, without_tokens
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """Bounds of memory, each for one process."""
+
+    limit: int = LIMIT  # bytes that a packed file may unpack to
+    piece: int = PIECE  # bytes decoded at once
+    calls: int = 100_000  # handed out together
+    downloads: int = 8  # objects fetched at once
+
+
+class Done(NamedTuple):
+    """A source read to its end."""
+
+    uri: str
+    mark: str
+    records: int
+
+
+class Taken(NamedTuple):
+    """What some sources, or a part of a large one, came to."""
+
+    partial: Partial
+    files: list[Done]  # whose last records are in ``partial``, the others' in earlier ones
+    records: Records  # without ``kept``, which the store knows
+    rejects: list[Reject]
+    failures: list[dict[str, str]]
+
+
+def partial(sources: Iterable[Source | str]) -> Partial:
+    """All that the sources hold, as one Partial; its parts merge to the same, however cut."""
+    found = [
+        source
+        for item in sources
+        for source in ([item] if isinstance(item, Source) else open_sources([item]))
+    ]
+    (taken,) = take_in(found, Settings(calls=1 << 62))
+    return taken.partial
+
+
+def take_in(sources: Sequence[Source], settings: Settings) -> Iterator[Taken]:
+    """Read sources one after another; hand out whenever enough calls have come together."""
+    intake = _Intake(settings)
+    with _rare_collections():
+        for source, open_ in _fetched(sources, settings.downloads):
+            yield from intake.read(source, open_)
+        yield intake.hand_out()
+
+
+_reducer = Reducer()  # remembers from batch to batch what it has parsed
+
+
+class _Intake:
+    """What has been read since the last hand-out."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._reducer = _reducer
+        self._damaged = False
+        self._clear()
+
+    def _clear(self) -> None:
+        self._files: list[Done] = []
+        self._read = 0
+        self._skipped: Counter[str] = Counter()
+        self._quarantined: Counter[str] = Counter()
+        self._rejects: list[Reject] = []
+        self._failures: list[dict[str, str]] = []
+
+    def read(self, source: Source, open_: Callable[[], BinaryIO]) -> Iterator[Taken]:
+        """Read one source to its end, or to its damage."""
+        self._damaged, count = False, 0
+        try:
+            with open_() as file:
+                for document in self._documents(source.uri, file):
+                    count += self._add(source.uri, document, count)
+                    if self._reducer.calls >= self._settings.calls:
+                        yield self.hand_out()
+        except (IngestError, OSError) as error:
+            self._fail(source.uri, error)
+        if not self._damaged:
+            self._files.append(Done(source.uri, source.mark, count))
+
+    def hand_out(self) -> Taken:
+        reduced = self._reducer.take()
+        counts = Records(
+            read=self._read,
+            duplicate=reduced.duplicate,
+            skipped=dict(self._skipped),
+            quarantined=dict(self._quarantined),
+        )
+        taken = Taken(reduced.partial, self._files, counts, self._rejects, self._failures)
+        self._clear()
+        return taken
+
+    def _documents(self, uri: str, file: BinaryIO) -> Iterator[bytes]:
+        """Unpacked documents; those before a damage, and the damage among the failures."""
+        for member in unpack(file, limit=self._settings.limit, piece=self._settings.piece):
+            name = f"{uri}!{member.name}" if member.name else uri
+            yield from documents(self._until_damage(name, member.pieces))
+
+    def _until_damage(self, name: str, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        try:
+            yield from pieces
+        except Damaged as error:
+            self._fail(name, error)
+
+    def _fail(self, name: str, error: Exception) -> None:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        self._damaged = True
+        self._failures.append({"source": name, "reason": reason})
+
+    def _add(self, uri: str, document: bytes, before: int) -> int:
+        """Reduce a document's records; how many there were, good and bad."""
+        found: Sequence[Wire | Skip] | None = plain(document)
+        if found is None:
+            found = list(records(document))
+            if all(isinstance(skip, Malformed) and skip.reason == "not JSON" for skip in found):
+                self._fail(uri, Damaged("not JSON"))
+                self._rejects.append(reject("not JSON", uri, WHOLE, document))
+                return 0
+        good = [(i, record) for i, record in enumerate(found) if isinstance(record, Wire)]
+        for place, skip in self._reducer.add([record for _, record in good]):
+            self._leave(skip, uri, before + good[place][0], good[place][1])
+        if len(good) < len(found):
+            for place, record in enumerate(found):
+                if isinstance(record, Skip):
+                    self._leave(record, uri, before + place, None)
+        self._read += len(found)
+        return len(found)
+
+    def _leave(self, skip: Skip, uri: str, offset: int, record: Wire | None) -> None:
+        if isinstance(skip, Malformed):
+            self._quarantined[skip.reason] += 1
+            text = skip.record or without_tokens(msgspec.json.encode(record))
+            self._rejects.append(reject(skip.reason, uri, offset, text))
+        else:
+            self._skipped[skip.reason] += 1
+
+
+def _fetched(
+    sources: Sequence[Source], downloads: int
+) -> Iterator[tuple[Source, Callable[[], BinaryIO]]]:
+    """Sources with how to open them; remote ones are being fetched while others are read."""
+    if not any(source.remote for source in sources):
+        yield from ((source, source.open) for source in sources)
+        return
+    under_way: deque[tuple[Source, Callable[[], BinaryIO]]] = deque()
+    pool = ThreadPoolExecutor(downloads, thread_name_prefix="download")
+    try:
+        for source in sources:
+            under_way.append((source, pool.submit(source.open).result))
+            if len(under_way) > downloads:
+                yield under_way.popleft()
+        yield from under_way
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Records hold no cycles, and looking for some among so many objects takes long."""
+    thresholds = gc.get_threshold()
+    gc.set_threshold(200_000, 50, 1000)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
+
+
+def calls(partial: Partial) -> int:
+    """How many calls a partial counts."""
+    return int(pc.sum(pc.list_value_length(partial.activities.column("ids"))).as_py() or 0)
+
+
+def span(partial: Partial) -> tuple[int, int]:
+    """The first and the last second of a partial that is not empty."""
+    found = pc.min_max(pc.list_flatten(partial.activities.column("seconds"))).as_py()
+    return found["min"], found["max"]

@@ -1,0 +1,116 @@
+"""The verb: what stands behind the names goes into a store, once; a report says how it went."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial as bound
+from pathlib import Path
+from typing import Protocol
+
+from offtrail.ingest.activity import Partial
+from offtrail.ingest.carrier import carry
+from offtrail.ingest.errors import StoreMiscounts
+from offtrail.ingest.partial import Done, Settings, Taken, calls, span, take_in
+from offtrail.ingest.quarantine import Quarantine
+from offtrail.ingest.report import IngestReport
+from offtrail.ingest.sources import Dates, S3Options, Source, open_sources
+from offtrail.ingest.timestamp import written as rfc3339
+
+BATCH_BYTES = 96 << 20
+"""Unpacked bytes, by estimate, that one process reads at a time: some fifty thousand records."""
+BATCH_FILES = 512
+PACKED = 12  # CloudTrail's gzip files unpack to about this many times their size
+
+
+class Written(Protocol):
+    """What a store's ``write`` answers."""
+
+    @property
+    def kept(self) -> int: ...
+    @property
+    def duplicate(self) -> int: ...
+
+
+Write = Callable[[Partial, Sequence[Done]], Written]
+"""Adds calls and the ledger lines of files done, in one transaction."""
+
+
+def ingest(
+    names: Iterable[str],
+    write: Write,
+    ledger: Mapping[str, str],
+    *,
+    processes: int = 1,
+    quarantine: Path = Path("quarantine"),
+    show: Callable[[IngestReport], None] = lambda report: None,
+    settings: Settings | None = None,
+    s3: S3Options | None = None,
+    dates: Dates | None = None,
+) -> IngestReport:
+    """Read what ``ledger`` (mark by uri) does not know and write it, batch by batch.
+
+    Killed at any point and run again, the store holds what one clean run would have left.
+
+    Raises:
+        SourceMissing, SourceRefused, SourceUnavailable: before or while listing.
+        WorkerLost: a reading process died.
+        StoreMiscounts: ``write`` counted other calls than it was given.
+    """
+    report = IngestReport()
+    sources = _new(open_sources(names, s3=s3, dates=dates), ledger, report)
+    work = bound(take_in, settings=settings or Settings())
+    with Quarantine(quarantine) as rejects:
+        for taken in carry(batches(sources), work, processes):
+            written = write(taken.partial, taken.files)
+            rejects.add(taken.rejects)
+            report.quarantine = rejects.path
+            account(report, taken, written)
+            show(report)
+    return report
+
+
+def _new(
+    sources: Iterator[Source], ledger: Mapping[str, str], report: IngestReport
+) -> Iterator[Source]:
+    for source in sources:
+        if source.mark and ledger.get(source.uri) == source.mark:
+            report.files.skipped += 1
+        else:
+            yield source
+
+
+def batches(sources: Iterable[Source]) -> Iterator[list[Source]]:
+    """Sources in order, so many at a time that memory does not grow with their number."""
+    batch: list[Source] = []
+    size = 0
+    for source in sources:
+        batch.append(source)
+        size += source.size * (1 if source.uri.endswith("json") else PACKED)
+        if size >= BATCH_BYTES or len(batch) == BATCH_FILES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def account(report: IngestReport, taken: Taken, written: Written) -> None:
+    """Add a batch to the report.
+
+    Raises:
+        StoreMiscounts: where the sums would no longer balance.
+    """
+    given = calls(taken.partial)
+    if written.kept + written.duplicate != given:
+        raise StoreMiscounts(f"given {given} calls, answered {written}")
+    records = report.records
+    records.read += taken.records.read
+    records.kept += written.kept
+    records.duplicate += taken.records.duplicate + written.duplicate
+    records.skipped = dict(Counter(records.skipped) + Counter(taken.records.skipped))
+    records.quarantined = dict(Counter(records.quarantined) + Counter(taken.records.quarantined))
+    report.files.read += len(taken.files)
+    report.files.failed += len(taken.failures)
+    report.failures.extend(taken.failures)
+    if written.kept:
+        first, last = (rfc3339(second) for second in span(taken.partial))
+        report.first = min(report.first or first, first)
+        report.last = max(report.last, last)
