@@ -1,0 +1,85 @@
+"""Examples to learn from: catalogue calls injected into the account's history; its own errors."""
+
+import random
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from offtrail.models.asof import features
+from offtrail.models.benign import RECIPES, Allowed, Benign
+from offtrail.models.calls import Call
+from offtrail.models.config import Config
+from offtrail.models.features import Features
+from offtrail.models.injection import Placed, activities_of, place
+from offtrail.models.knowledge import Knowledge
+from offtrail.models.rows import Row
+
+ATTACKED, ANNOYED = 4, 5  # principals a round that get attack calls, and benign foreign ones
+COUNTS = (1, 3, 10)  # calls that one of them gets
+MODES = tuple(mode for mode in RECIPES if mode != "own")
+
+
+class Examples(NamedTuple):
+    """Error rows with their features as of each one's second; label 1 is an attack."""
+
+    features: Features
+    labels: NDArray[np.float32]
+    history: Sequence[Sequence[Row]]  # of each round, injected rows and all
+    round: NDArray[np.int64]
+
+    def of(self, keep: Callable[[Row], bool]) -> NDArray[np.bool_]:
+        """Which examples a condition on the row holds for."""
+        return np.array([keep(row) for row in self.features.rows], dtype=bool)
+
+
+def examples(
+    history: Sequence[Row], catalogue: Sequence[Call], known: Knowledge, config: Config
+) -> Examples:
+    """Rounds of injections, each into the history anew; real errors come once, as benign."""
+    past = sorted(history, key=lambda row: row.second)[-config.tail :]
+    rng = random.Random(config.seed)  # noqa: S311 - a repeatable draw, no secret
+    benign = Benign(catalogue, past, known)
+    found, labels, rounds, histories = [], [], [], []
+    for at in range(config.rounds):
+        placed = one_round(past, catalogue, benign, rng)
+        injected = [item.row for item in placed]
+        own = [row for row in past if row.code and row.kind != "service"] if at == 0 else []
+        told = sorted([*past, *injected], key=lambda row: row.second)
+        found.append(features(told, [*injected, *own]))
+        labels += [float(item.label == "attack") for item in placed] + [0.0] * len(own)
+        rounds += [at] * (len(placed) + len(own))
+        histories.append(told)
+    rows = [row for part in found for row in part.rows]
+    joined = Features(rows, np.concatenate([part.matrix for part in found]))
+    return Examples(joined, np.array(labels, np.float32), histories, np.array(rounds))
+
+
+def one_round(
+    past: Sequence[Row], catalogue: Sequence[Call], benign: Benign, rng: random.Random
+) -> list[Placed]:
+    """Attack calls for some principals and benign foreign errors for others."""
+    acts = activities_of(past)
+    people = sorted(acts)
+    rng.shuffle(people)
+    sets = sorted({call.dataset for call in catalogue if call.label == "attack"})
+    placed = []
+    for turn, principal in enumerate(people[: ATTACKED + ANNOYED]):
+        count, template = rng.choice(COUNTS), rng.choice(acts[principal])
+        if turn < ATTACKED:
+            drawn = rng.choice(sets)
+            pool = [c for c in catalogue if c.label == "attack" and c.dataset == drawn]
+            calls = rng.sample(pool, min(count, len(pool)))
+        else:
+            calls = benign.draw(rng.choice(MODES), principal, count, rng, _any)
+        victim = past[template]
+        placed += place(calls, victim, template, victim.second, past[-1].second + 1, rng)
+    return placed
+
+
+def _any(api: str) -> bool:
+    return True
+
+
+ANY: Allowed = _any

@@ -1,0 +1,153 @@
+"""The fusion: H, and beside it the clipped log odds of the tree and of the heads, as terms."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from offtrail.models import inputs, network, tree
+from offtrail.models.calls import Call
+from offtrail.models.config import Config
+from offtrail.models.counts import Counts
+from offtrail.models.encoder import Encoder
+from offtrail.models.examples import Examples, examples
+from offtrail.models.features import Features
+from offtrail.models.graphdata import Graph
+from offtrail.models.knowledge import Knowledge, knowledge
+from offtrail.models.network import Network
+from offtrail.models.rows import Row
+from offtrail.models.scorer import Scores, grained
+from offtrail.models.train import embed, pretext
+from offtrail.models.tree import Tree
+
+Array = NDArray[np.float32]
+OTHERS = 1500  # APIs of AWS that the encoder is asked about beside the account's own
+
+
+class Prepared(NamedTuple):
+    """What training is done with: examples, and where the encoder puts them."""
+
+    examples: Examples
+    encoder: Encoder | None
+    embedded: Array  # [examples, 4 width], no columns without an encoder
+
+
+class Model:
+    """A fitted fusion. It is asked ``on`` a history; the answer's terms sum to its scores."""
+
+    def __init__(
+        self,
+        config: Config,
+        known: Knowledge,
+        attacks: Sequence[Call],
+        encoder: Encoder | None,
+        booster: Tree | None,
+        heads: Network | None,
+    ) -> None:
+        self.config, self.known, self.attacks = config, known, tuple(attacks)
+        self.encoder, self.tree, self.network = encoder, booster, heads
+
+    def on(self, history: Sequence[Row]) -> "Asked":
+        """The model, ready to score rows whose past is ``history`` (used by the encoder only)."""
+        return Asked(self, history)
+
+    def inputs(self, rows: Features) -> Array:
+        return inputs.matrix(rows, self.known if self.config.knowledge else None)
+
+
+class Asked:
+    """A Fitted of models.scorer: asking changes nothing."""
+
+    def __init__(self, model: Model, history: Sequence[Row] = ()) -> None:
+        self.model, self._history = model, history
+
+    def score(self, rows: Features) -> Scores:
+        """``H + .15 clip6(tree) + .15 clip6(mean of the heads)``, each term shown."""
+        model, config = self.model, self.model.config
+        seen = model.inputs(rows)
+        base = Counts().score(rows)
+        terms = [*(base.terms.T if config.counts else [])]
+        names = [*(base.names if config.counts else [])]
+        if model.tree is not None:
+            terms.append(clipped(model.tree(seen), config))
+            names.append("tree")
+        if model.network is not None:
+            heard = np.concatenate([seen, self._embedded(rows)], axis=1)
+            terms.append(clipped(model.network(heard), config))
+            names.append("network")
+        return Scores(grained(terms), tuple(names), _because(model, rows, seen, base))
+
+    def _embedded(self, rows: Features) -> Array:
+        if self.model.encoder is None:
+            return np.zeros((len(rows.rows), 0), np.float32)
+        graph = Graph(self._history, rows.rows, self.model.known)
+        return embed(self.model.encoder, graph, self.model.config)
+
+
+def clipped(odds: NDArray[np.float64], config: Config) -> NDArray[np.float64]:
+    """A learned term: log odds, bounded and weighed."""
+    return config.weight * np.clip(odds, -config.clip, config.clip)
+
+
+def fit(
+    history: Sequence[Row],
+    catalogue: Sequence[Call],
+    config: Config | None = None,
+    keep: Callable[[str], bool] | None = None,
+) -> Model:
+    """Learn a model from an account's history and a catalogue of calls.
+
+    ``keep`` says of an API whether examples of it may be learned from (for cross-fitting).
+    """
+    chosen = config or Config()
+    return learn(prepare(history, catalogue, chosen), catalogue, chosen, keep)
+
+
+def prepare(history: Sequence[Row], catalogue: Sequence[Call], config: Config) -> Prepared:
+    """Draw the examples, and teach the encoder (stage 1) where there is one."""
+    known = knowledge()
+    return embedded(history, examples(history, catalogue, known, config), config)
+
+
+def embedded(history: Sequence[Row], drawn: Examples, config: Config) -> Prepared:
+    """Examples with their embeddings; every round of injections is a graph of its own."""
+    count = len(drawn.labels)
+    if not config.encoder:
+        return Prepared(drawn, None, np.zeros((count, 0), np.float32))
+    known = knowledge()
+    others = known.apis[:: max(1, len(known.apis) // OTHERS)]
+    encoder = pretext(Graph(history, (), known, others), config)
+    places = np.zeros((count, 4 * config.width), np.float32)
+    for turn, told in enumerate(drawn.history):
+        at = np.flatnonzero(drawn.round == turn)
+        graph = Graph(told, [drawn.features.rows[int(i)] for i in at], known)
+        places[at] = embed(encoder, graph, config)
+    return Prepared(drawn, encoder, places)
+
+
+def learn(
+    prepared: Prepared,
+    catalogue: Sequence[Call],
+    config: Config,
+    keep: Callable[[str], bool] | None = None,
+) -> Model:
+    """Teach tree and heads (stage 2) on the examples that may be learned from."""
+    drawn, known = prepared.examples, knowledge()
+    at = np.flatnonzero(drawn.of(lambda row: keep is None or keep(row.api)))
+    seen = inputs.matrix(drawn.features.take(at), known if config.knowledge else None)
+    labels, places = drawn.labels[at], prepared.embedded[at]
+    names, directions = inputs.names(config.knowledge), inputs.directions(config.knowledge)
+    booster = tree.fit(seen, labels, names, directions, config) if config.tree else None
+    heard = np.concatenate([seen, places], axis=1)
+    nets = network.fit(heard, labels, places.shape[1], config) if config.heads else None
+    attacks = [c for c in catalogue if c.label == "attack" and (keep is None or keep(c.api))]
+    return Model(config, known, attacks, prepared.encoder, booster, nets)
+
+
+def _because(
+    model: Model, rows: Features, seen: Array, base: Scores
+) -> Callable[[int], Sequence[str]]:
+    from offtrail.models import reasons  # the sentences are only written where they are read
+
+    return lambda row: reasons.of(model, rows, seen, base, row)
