@@ -29,6 +29,8 @@ class Call:
     name: str = ""
     outcome: str = "ok"  # a row of outcomes.OUTCOMES
     grants: Actor | None = None  # whom an AssumeRole gives a credential
+    account: str = ""  # whose thing it is, the caller's own where empty
+    shared: str = ""  # sharedEventID of a call that two accounts record
 
 
 class Act(NamedTuple):

@@ -1,5 +1,6 @@
 """The forms of ``userIdentity``: users, role sessions, services."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
 
@@ -112,6 +113,16 @@ def federated(account: str, email: str, source: str, region: str) -> Actor:
 
 def _date(second: int) -> str:
     return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def from_account(actor: Actor, account: str) -> Actor:
+    """Return a caller of another account as the trail of ``account`` sees it: by id alone."""
+    identity = {
+        "type": "AWSAccount",
+        "principalId": actor.identity["principalId"],
+        "accountId": actor.account,
+    }
+    return replace(actor, account=account, identity=identity, credential="")
 
 
 def day_of_month(second: int) -> int:

@@ -40,7 +40,7 @@ def record(act: Act) -> dict[str, Any]:
         values = {
             "caller": actor.arn,
             "action": ACTIONS.get(call.operation, call.operation),
-            "arn": arn(call.kind, call.name, actor.account, place),
+            "arn": arn(call.kind, call.name, call.account or actor.account, place),
             "kind": call.kind,
             "name": call.name,
             "account": actor.account,
@@ -66,9 +66,9 @@ def record(act: Act) -> dict[str, Any]:
     }
     if call.kind in ("role", "bucket", "object") and not hidden and prefix in ("sts", "s3"):
         body["resources"] = [_resource(call, actor, place)]
-    if actor.identity["type"] == "AWSService":
-        body["sharedEventID"] = act.event_id[7::-1] + act.event_id[8:]
-    else:
+    if call.shared or actor.identity["type"] == "AWSService":
+        body["sharedEventID"] = call.shared or act.event_id[7::-1] + act.event_id[8:]
+    if actor.identity["type"] != "AWSService":
         host = service.host if service.everywhere else f"{prefix}.{place}.amazonaws.com"
         if actor.agent == BROWSER and prefix not in ("signin", "sts"):
             body["sessionCredentialFromConsole"] = "true"
@@ -86,7 +86,7 @@ def _time(second: int) -> str:
 
 def _parameters(call: Call, actor: Actor, place: str) -> dict[str, Any] | None:
     if call.operation.startswith("sts:Assume"):
-        role = {"roleArn": arn("role", call.name, actor.account, place)}
+        role = {"roleArn": arn("role", call.name, call.account or actor.account, place)}
         session = call.grants.arn.rpartition("/")[2] if call.grants else "offtrail-session"
         return role | {"roleSessionName": session, "durationSeconds": LIFETIME}
     return parameters(call.kind, call.name, actor.account, place)
@@ -122,5 +122,6 @@ def _sign_in(body: dict[str, Any], call: Call) -> None:
 
 def _resource(call: Call, actor: Actor, place: str) -> dict[str, str]:
     kinds = {"role": "AWS::IAM::Role", "bucket": "AWS::S3::Bucket", "object": "AWS::S3::Object"}
-    named = arn(call.kind, call.name, actor.account, place)
-    return {"accountId": actor.account, "type": kinds[call.kind], "ARN": named}
+    owner = call.account or actor.account
+    named = arn(call.kind, call.name, owner, place)
+    return {"accountId": owner, "type": kinds[call.kind], "ARN": named}

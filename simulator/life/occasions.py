@@ -5,7 +5,7 @@ from random import Random
 from typing import NamedTuple
 
 from offtrail.simulator import identities
-from offtrail.simulator.call import Act, Actor, Call, act
+from offtrail.simulator.call import Act, Actor, Call, act, event_id
 from offtrail.simulator.life import sessions
 from offtrail.simulator.life.sessions import BOTO, CLI, TERRAFORM
 from offtrail.simulator.organisation import HOME, PEOPLE, PIPELINES, PRODUCTION, SHARED, Calendar
@@ -80,6 +80,15 @@ JOINER = (
 """The first mornings of someone whose rights are not all in place."""
 
 
+AUDIT = (
+    Call("iam:GetAccountSummary"),
+    Call("iam:ListRoles"),
+    Call("s3:GetBucketPolicy", "bucket", "acme-build", "no-bucket-policy"),
+    Call("cloudtrail:DescribeTrails"),
+)
+"""What the security team looks at in the other account."""
+
+
 def housekeeping(calendar: Calendar, day: int, rng: Random) -> Iterator[Act]:
     """Yield the jobs whose weekday or date it is."""
     date = identities.day_of_month(calendar.at(day, 0))
@@ -135,6 +144,21 @@ def changes(calendar: Calendar, day: int, rng: Random) -> Iterator[Act]:
     yield act(rng, second + 62, made, Call("sts:GetCallerIdentity"))
 
 
+def audit(calendar: Calendar, day: int, rng: Random) -> Iterator[Act]:
+    """Yield a look into the other account: the AssumeRole stands in the trails of both."""
+    if calendar.weekday(day) >= 5:
+        return
+    auditor = next(person for person in PEOPLE if person.team == "security")
+    second = calendar.at(day, auditor.starts + 3) + rng.randrange(3600)
+    _, actor = sessions.single_sign_on(auditor, second - 1800, CLI)
+    name, role = f"{auditor.name}@example.com", "organisation-audit"
+    there = identities.session(PRODUCTION, role, name, actor.source, CLI, HOME, second)
+    both = Call("sts:AssumeRole", "role", role, "ok", there, PRODUCTION, event_id(rng))
+    yield act(rng, second, actor, both)
+    yield act(rng, second, identities.from_account(actor, PRODUCTION), both)
+    yield from _in_turn(rng, second, there, AUDIT, 20)
+
+
 def _in_turn(
     rng: Random, second: int, actor: Actor, calls: tuple[Call, ...], gap: int
 ) -> Iterator[Act]:
@@ -148,6 +172,7 @@ OCCASIONS: tuple[tuple[str, Callable[[Calendar, int, Random], Iterator[Act]]], .
     ("joiner", joiner),
     ("deployment", deployment),
     ("changes", changes),
+    ("audit", audit),
 )
 
 

@@ -79,6 +79,17 @@ def test_a_new_role_is_refused_before_it_can_be_assumed() -> None:
     assert len({a.actor.credential for a in tries}) == 1
 
 
+def test_a_role_assumed_across_accounts_stands_in_both_trails_under_one_shared_id() -> None:
+    told = [record(a) for a in occasions(CALENDAR, 0) if a.call.name == "organisation-audit"]
+    assert {r["recipientAccountId"] for r in told} == {"111122223333", "444455556666"}
+    assert len({r["sharedEventID"] for r in told}) == 1
+    assert len({r["eventID"] for r in told}) == 2
+    assert {r["requestParameters"]["roleArn"] for r in told} == {
+        "arn:aws:iam::111122223333:role/organisation-audit"
+    }
+    assert {r["userIdentity"]["type"] for r in told} == {"AssumedRole", "AWSAccount"}
+
+
 def test_the_slow_probe_errs_once_a_day_each_time_elsewhere() -> None:
     probe = ATTACKS["slow-probe"]
     days = [list(play(probe, CALENDAR, day)) for day in range(14)]
