@@ -1,0 +1,5 @@
+// Commands: who calls with success what a suspect failed at
+MATCH (:Suspect|Watch)-[f:FAILED]->(call:Api)
+WITH call, max(f.score) AS score ORDER BY score DESC LIMIT 5
+MATCH p = (:Principal)-[ok:CALLED]->(call)
+RETURN p ORDER BY ok.count DESC LIMIT 100

@@ -1,0 +1,13 @@
+"""What can go wrong with a graph store, said with what to do."""
+
+
+class StoreError(Exception):
+    """Root of this package's errors."""
+
+
+class StoreUnavailable(StoreError):
+    """The file or server cannot be reached."""
+
+
+class StoreIncompatible(StoreError):
+    """The store was written by another version."""

@@ -1,0 +1,107 @@
+"""``make neo4j``: a server with the Browser, our style, guide and saved queries, until Ctrl-C."""
+
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from offtrail.graph.neo4j_guide import STYLE, archive, asciidoc, html
+from offtrail.graph.neo4j_server import Server, ServerNotStarted, port_or_free, running
+
+log = logging.getLogger("offtrail.neo4j")
+
+FILES = {
+    "/offtrail.grass": ("text/plain", lambda: STYLE.read_bytes()),
+    "/guide.html": ("text/html", lambda: html().encode()),
+    "/guide.adoc": ("text/plain", lambda: asciidoc().encode()),
+    "/saved-queries.zip": ("application/zip", archive),
+}
+
+
+class Files(BaseHTTPRequestHandler):
+    """The four files, to pages of any origin: the Browser asks from another port."""
+
+    def do_OPTIONS(self) -> None:
+        self._head(HTTPStatus.NO_CONTENT, "text/plain", 0)
+
+    def do_GET(self) -> None:
+        found = FILES.get(self.path.partition("?")[0])
+        kind, make = found or ("text/plain", lambda: b"")
+        body = make()
+        self._head(HTTPStatus.OK if found else HTTPStatus.NOT_FOUND, kind, len(body))
+        self.wfile.write(body)
+
+    def _head(self, status: HTTPStatus, kind: str, length: int) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", f"{kind}; charset=utf-8")
+        self.send_header("Content-Length", str(length))
+        self.send_header("Access-Control-Allow-Origin", "*")
+        self.send_header("Access-Control-Allow-Methods", "GET, OPTIONS")
+        asked = "cache-control, pragma, sentry-trace, baggage"
+        self.send_header("Access-Control-Allow-Headers", asked)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        log.debug(format, *args)
+
+
+@contextmanager
+def files() -> Iterator[str]:
+    """Serve the files on loopback; yields their address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Files)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@contextmanager
+def exploring(home: Path, *, bolt: int = 0, http: int = 0, password: str = "") -> Iterator[Server]:
+    """A server whose Browser opens with the style and the guide."""
+    with files() as address:
+        commands = (
+            "config autoComplete: false",
+            f"style {address}/offtrail.grass",
+            f"play {address}/guide.html",
+        )
+        more = {
+            "browser.post_connect_cmd": "; ".join(commands),
+            "browser.remote_content_hostname_whitelist": "127.0.0.1",
+        }
+        with running(home, bolt=bolt, http=http, password=password, more=more) as server:
+            log.info("saved queries to drop on the Browser: %s/saved-queries.zip", address)
+            yield server
+
+
+def main() -> int:
+    """Run until Ctrl-C; the graph is kept in the folder given."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    logging.getLogger("neo4j").setLevel(logging.WARNING)
+    home = Path(sys.argv[1] if len(sys.argv) > 1 else ".cache/neo4j").resolve()
+    stop = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: stop.set())
+    password = os.environ.get("NEO4J_PASSWORD", "")
+    ports = {"bolt": port_or_free(7687), "http": port_or_free(7474)}
+    try:
+        with exploring(home, password=password, **ports) as server:
+            shown = f"bolt://127.0.0.1:{server.bolt}"
+            log.info("Neo4j Browser: %s", server.browser)
+            log.info("fill it, in another shell: offtrail --store %s ingest SOURCE", shown)
+            stop.wait()
+    except ServerNotStarted as error:
+        log.error("%s", error)
+        return 3
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
