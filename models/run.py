@@ -1,6 +1,6 @@
 """One scoring run: hours in order, what passes the budget into the ledger, findings out of it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import msgspec
@@ -32,8 +32,9 @@ LEFT_OUT = "service"
 class Options(NamedTuple):
     """What a run is asked for beside its window."""
 
-    fitted: Fitted = Counts()
-    model: str = "H"  # names what is fitted: under another name everything is scored anew
+    opened: Callable[[list[Row]], Fitted] = lambda history: Counts()
+    history_days: int = 0  # days of activities before the first scored hour that ``opened`` wants
+    model: str = "H"  # names what is opened: under another name everything is scored anew
     a_day: int = A_DAY
     floor: float = FLOOR
 
@@ -63,6 +64,7 @@ class Run:
         self._ledger = Ledger.load(store)
         self._open = {f.principal: f.id for f in self._findings.values() if f.status == "open"}
         self._changed: set[str] = set()
+        self._fitted: Fitted = Counts()
 
     def go(self, start: int) -> None:
         """Score every hour from the newest usable snapshot on, and leave snapshots behind."""
@@ -75,6 +77,7 @@ class Run:
         )
         begin, progress = found or (start // HOUR * HOUR, Progress(State(), Calibration()))
         self._strike(begin)
+        self._fitted = self._options.opened(self._history(begin))
         closed = self._until // HOUR * HOUR
         for day in _days(begin, closed):
             self._through(day, progress)
@@ -99,6 +102,14 @@ class Run:
         self._store.put("scoring", "words", words)
         snapshots.forget(self._store)
         return findings.marked(self._store, self._findings.values(), self._options.a_day)
+
+    def _history(self, begin: int) -> list[Row]:
+        """What the scorer itself wants to know; none where features are enough."""
+        if not self._options.history_days:
+            return []
+        since = max(0, begin - self._options.history_days * DAY)
+        past = rows(self._store.activities(Window(since, max(since, self._until))))
+        return learnable(past, held(self._ledger, self._cases))
 
     def _strike(self, begin: int) -> None:
         """Episodes that will be judged again leave the ledger; those of closed findings stay."""
@@ -134,7 +145,7 @@ class Run:
         progress.state.advance([row for row in kept if row.second >= reached], end)
         if not asked:
             return
-        scores = self._options.fitted.score(known)
+        scores = self._fitted.score(known)
         judgement = Judgement(known, scores, list(self._cases.values()))
         candidates = judgement.candidates()
         for episode in settled:
