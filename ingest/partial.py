@@ -137,7 +137,7 @@ class _Intake:
         found: Sequence[Wire | Skip] | None = plain(document)
         if found is None:
             found = list(records(document))
-            if all(isinstance(skip, Malformed) and skip.reason == "not JSON" for skip in found):
+            if document.lstrip()[:1] not in b"{[" and all(isinstance(s, Malformed) for s in found):
                 self._fail(uri, Damaged("not JSON"))
                 self._rejects.append(reject("not JSON", uri, WHOLE, document))
                 return 0
