@@ -18,7 +18,7 @@ def event_id(number: int) -> bytes:
 
 def call(number: int, time: int, **fields: Any) -> dict[str, Any]:
     """One call as a row; what is not said is an administrator listing users."""
-    usual = {name: "" for name in KEY.names} | {
+    usual = dict.fromkeys(KEY.names, "") | {
         "hour": time // 3600,
         "account": ACCOUNT,
         "region": "us-east-1",

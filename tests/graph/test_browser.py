@@ -68,7 +68,9 @@ def test_a_saved_query_draws_its_nodes_in_our_style(server: Server, page: Page) 
     texts = nodes.all_text_contents()
     assert len(texts) == 4
     assert any("intruder" in text for text in texts), texts
-    fills = nodes.locator("circle.b-outline").evaluate_all("all => all.map(c => c.getAttribute('fill'))")
+    fills = nodes.locator("circle.b-outline").evaluate_all(
+        "all => all.map(c => c.getAttribute('fill'))"
+    )
     assert sorted(f.upper() for f in fills) == ["#D7263D", "#ECE6DA", "#ECE6DA", "#ECE6DA"]
     arrows = page.locator('article[data-testid="frame"]').first.locator("g.relationship")
     assert sorted(t.strip() for t in arrows.all_text_contents()) == ["1", "2", "3"]

@@ -1,0 +1,21 @@
+# The command line and the API in one image: docker compose builds it.
+FROM python:3.12-slim
+
+RUN apt-get update && apt-get install -y --no-install-recommends libgomp1 && rm -rf /var/lib/apt/lists/*
+
+WORKDIR /offtrail
+COPY requirements.lock ./
+RUN pip install --no-cache-dir --require-hashes -r requirements.lock
+
+COPY pyproject.toml README.md LICENSE ./
+COPY ingest ingest
+COPY graph graph
+COPY models models
+COPY api api
+COPY simulator simulator
+RUN pip install --no-cache-dir --no-deps . && useradd --create-home offtrail
+
+USER offtrail
+WORKDIR /home/offtrail
+ENTRYPOINT ["offtrail"]
+CMD ["--help"]
