@@ -163,6 +163,8 @@ def _api(row: Row, known: Known) -> tuple[float, ...]:
     kind, people = KIND.get(row.kind, UNKNOWN), account.principals
     return (
         people,
+        api.triers,
+        _share(api.triers, people),
         api.callers,
         _share(api.callers, people),
         _share(api.by_kind[kind], account.by_kind[kind]),

@@ -21,8 +21,8 @@ class Counts:
 
     def score(self, rows: Features) -> Scores:
         denied = DENIED * rows.column("denied")
-        rare = 1.0 - rows.column("api_share")
-        never = NEVER_CALLED * (1.0 - rows.column("pair_called"))
+        rare = 1.0 - rows.column("api_tried_share")
+        never = NEVER_CALLED * (rows.column("pair_hours") == 0)
         names = ("denied", "rare-api", "never-called")
         return Scores(grained([denied, rare, never]), names, lambda row: because(rows, row))
 
@@ -30,14 +30,15 @@ class Counts:
 def because(rows: Features, row: int) -> tuple[str, str, str]:
     """Why each term of H is what it is, with the counts behind it."""
     call, known = rows.rows[row], rows.matrix[row]
-    callers, people = int(known[AT["api_callers"]]), int(known[AT["account_principals"]])
-    hours = int(known[AT["pair_hours"]])
-    called = bool(known[AT["pair_called"]])
+    triers, people = int(known[AT["api_triers"]]), int(known[AT["account_principals"]])
+    callers, hours = int(known[AT["api_callers"]]), int(known[AT["pair_hours"]])
+    succeeded = "with success" if known[AT["pair_called"]] else "never with success"
     return (
         f"the call ended with {call.code}, "
         + ("a denial" if known[AT["denied"]] else "which is not a denial"),
-        f"{callers} of the {people} principals seen in the account called {call.api} before",
-        f"this principal called it with success before, in {hours} hours"
-        if called
-        else "this principal never called it with success before",
+        f"{triers} of the {people} principals seen in the account called {call.api} before, "
+        f"{callers} with success",
+        f"this principal called it before, in {hours} hours, {succeeded}"
+        if hours
+        else "this principal never called it before",
     )

@@ -123,9 +123,11 @@ def _clock(store: GraphStore, window: Window, edge: ErrorEdge) -> str:
 
 LOWERS: dict[str, Callable[[Term], str]] = {
     "denied": lambda term: f"an outcome other than a denial: {-term.value:+.2f}",
-    "rare-api": lambda term: f"every principal of the account calling the API: {-term.value:+.2f}",
+    "rare-api": lambda term: (
+        f"every principal of the account having called the API: {-term.value:+.2f}"
+    ),
     "never-called": lambda term: (
-        f"one success of this principal at the API before: {-term.value:+.2f}"
+        f"one earlier call of this principal to the API: {-term.value:+.2f}"
     ),
     "beat": lambda term: f"more turns kept on its beat, up to {4 * ON_BEAT:+.2f} in all",
 }

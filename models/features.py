@@ -36,6 +36,8 @@ FEATURES = tuple(
         ("root", "flag", 0, "the caller is the root user"),
         ("other_kind", "flag", 0, "the caller is none of these"),
         ("account_principals", "count", 0, "principals seen in the account"),
+        ("api_triers", "count", -1, "principals that called the API, whatever came of it"),
+        ("api_tried_share", "share", -1, "share of the account's principals that did"),
         ("api_callers", "count", -1, "principals that called the API with success"),
         ("api_share", "share", -1, "share of the account's principals that called the API"),
         ("api_kind_share", "share", -1, "the same among principals of the caller's kind"),

@@ -57,7 +57,7 @@ def newest(
 def save(store: GraphStore, head: Head, progress: Progress) -> None:
     """Keep a snapshot; the head comes last and proves its chunks, whenever a write is cut off."""
     packed = zlib.compress(msgspec.msgpack.encode(progress), 1)
-    text = base64.b85encode(packed).decode()
+    text = base64.b64encode(packed).decode()
     chunks = tuple(f"{head.boundary:012d}-{at:06d}" for at in range(-(-len(text) // CHUNK)))
     for at, chunk in enumerate(chunks):
         store.put(CHUNK_KIND, chunk, {"data": text[at * CHUNK : (at + 1) * CHUNK]})
@@ -91,7 +91,7 @@ def _loaded(store: GraphStore, head: Head) -> Progress | None:
         return None
     text = "".join(body["data"] for body in bodies if body is not None)
     try:
-        packed = base64.b85decode(text)
+        packed = base64.b64decode(text)
         if zlib.crc32(packed) != head.checksum:
             return None
         progress = msgspec.msgpack.decode(zlib.decompress(packed), type=Progress)

@@ -21,7 +21,7 @@ from offtrail.models.tallies import (
 )
 from offtrail.models.undo import Undo
 
-VERSION = 1
+VERSION = 2
 BITS = 31  # two interned ids make one 62-bit key
 KIND = {name: at for at, name in enumerate(KINDS)}
 SERVICE = KIND["service"]
@@ -229,6 +229,7 @@ def _spread(target: Api, pair: Tally, kind: int, error: bool, denied: bool, pers
     """How many principals stand behind a target, before ``pair`` learns this call."""
     if not person:
         return
+    target.triers += pair.calls == 0
     if not error:
         if pair.calls == pair.errors:
             target.callers += 1

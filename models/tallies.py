@@ -84,6 +84,7 @@ class Principal(Tally, array_like=True, gc=False):
 class Api(Tally, array_like=True, gc=False):
     """An API or a service within an account, and how many principals stand behind its calls."""
 
+    triers: int = 0  # principals that called it, whatever came of it
     callers: int = 0  # principals that called it with success
     failers: int = 0  # principals that met any error at it
     refused: int = 0  # principals that were denied it

@@ -50,7 +50,7 @@ def test_it_says_by_how_much_each_change_would_lower_the_score(memory):
     terms = (Term("never-called", 0.5, "never"), Term("rare-api", 0.0, "all"), Term("x", 1, "y"))
     lowers = explained(memory, edge(*terms)).lowers
     assert lowers == (
-        "one success of this principal at the API before: -0.50",
+        "one earlier call of this principal to the API: -0.50",
         "an analyst's word that this shape is benign: -3.00",
     )
 
