@@ -1,0 +1,143 @@
+"""Activities and facts become arrows: every relation of the schema, an arrow's calls by the hour."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from offtrail.graph.rows import Calls, Ints, Sums, calls, numbered, sums
+from offtrail.graph.schema import RELATIONS, Relation, account, label
+from offtrail.graph.store import Node
+from offtrail.ingest.activity import Partial
+
+Bools = npt.NDArray[np.bool_]
+
+
+class Arrows(NamedTuple):
+    """Arrow-hours of one relation, side by side; ``code`` and ``error_class`` "" for no error."""
+
+    relation: Relation
+    source: list[str]
+    target: list[str]
+    code: list[str]
+    error_class: list[str]
+    hour: Ints
+    sums: Sums
+
+
+def relate(batch: Partial) -> Iterator[Arrows]:
+    """The arrow-hours that a batch proves, relation by relation, each once."""
+    of_calls = _Columns(batch.activities, calls(batch.activities))
+    of_facts = _Columns(batch.facts, calls(batch.facts))
+    for relation in RELATIONS:
+        arrows = _arrows(relation, of_facts if relation.fact else of_calls)
+        if arrows is not None:
+            yield arrows
+
+
+class _Columns:
+    """A batch's columns, each numbered once."""
+
+    def __init__(self, table: pa.Table, evidence: Calls) -> None:
+        self.table, self.evidence = table, evidence
+        self.hour = np.asarray(table.column("hour").combine_chunks()).astype(np.int64)
+        self._known: dict[str, tuple[list[str], Ints]] = {}
+
+    def numbered(self, name: str) -> tuple[list[str], Ints]:
+        if name not in self._known:
+            self._known[name] = numbered(self.table.column(name))
+        return self._known[name]
+
+    def is_in(self, name: str, values: tuple[str, ...]) -> Bools:
+        texts, place = self.numbered(name)
+        return np.array([text in values for text in texts] or [False])[place]
+
+
+def _chosen(relation: Relation, columns: _Columns) -> Bools:
+    """Which rows prove the relation."""
+    chosen = ~(columns.is_in(relation.source, ("",)) | columns.is_in(relation.target, ("",)))
+    if relation.fact:
+        return chosen & columns.is_in("relation", (relation.name,))
+    if relation.outcome == "succeeded":
+        chosen &= columns.is_in("code", ("",))
+    elif relation.outcome == "failed":
+        chosen &= ~columns.is_in("code", ("",))
+    elif relation.outcome == "denied":
+        chosen &= columns.is_in("error_class", ("denied",))
+    if relation.apis:
+        chosen &= columns.is_in("api", relation.apis)
+    return chosen
+
+
+def _arrows(relation: Relation, columns: _Columns) -> Arrows | None:
+    if not len(columns.hour):
+        return None
+    chosen = _chosen(relation, columns)
+    if not chosen.any():
+        return None
+    source, from_ = columns.numbered(relation.source)
+    target, to = columns.numbered(relation.target)
+    parts = [from_, to, columns.hour]
+    if relation.coded:
+        code, coded = columns.numbered("code")
+        classes, classed = columns.numbered("error_class")
+        parts.append(coded)
+    rows = np.flatnonzero(chosen)
+    keys, group = np.unique(np.stack([part[rows] for part in parts]), axis=1, return_inverse=True)
+    of_row = np.full(len(chosen), -1, dtype=np.int64)
+    of_row[rows] = group.reshape(-1)
+    at = of_row[columns.evidence.row]
+    met = at >= 0
+    _, summed = sums(at[met], columns.evidence.second[met], columns.evidence.ids[met])
+    none = [""] * keys.shape[1]
+    return Arrows(
+        relation,
+        [source[i] for i in keys[0].tolist()],
+        [target[i] for i in keys[1].tolist()],
+        [code[i] for i in keys[3].tolist()] if relation.coded else none,
+        _least(of_row[rows], classed[rows], classes) if relation.coded else none,
+        keys[2],
+        summed,
+    )
+
+
+def _least(group: Ints, place: Ints, texts: list[str]) -> list[str]:
+    """The least class of each arrow-hour: one code may be of two classes by its messages."""
+    rank = np.argsort(np.argsort(np.array(texts, dtype=object)))
+    least = np.full(int(group.max()) + 1, len(texts), dtype=np.int64)
+    np.minimum.at(least, group, rank[place])
+    ordered = sorted(texts)
+    return [ordered[i] for i in least.tolist()]
+
+
+def nodes(arrows: list[Arrows]) -> dict[str, Node]:
+    """The nodes that arrows name, with the first and last second in which each was met."""
+    met: dict[str, list[int]] = {}
+    kinds: dict[str, str] = {}
+    for part in arrows:
+        for ids, kind in (
+            (part.source, part.relation.source_kind),
+            (part.target, part.relation.target_kind),
+        ):
+            _meet(met, ids, part.sums)
+            for id in ids:
+                if kind == "principal" or id not in kinds:
+                    kinds[id] = kind
+    return {
+        id: Node(id, kinds[id], label(id), account(id), first, last)
+        for id, (first, last) in met.items()
+    }
+
+
+def _meet(met: dict[str, list[int]], ids: list[str], times: Sums) -> None:
+    for id, first, last in zip(ids, times.first.tolist(), times.last.tolist(), strict=True):
+        span = met.get(id)
+        if span is None:
+            met[id] = [first, last]
+        else:
+            if first < span[0]:
+                span[0] = first
+            if last > span[1]:
+                span[1] = last

@@ -1,0 +1,90 @@
+"""Calls summed up: per row of a batch the count, the times and the earliest proofs, as columns."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+KEPT = 3  # event ids that a summary keeps
+PROOF = 24  # bytes: the second, big-endian, then the id of the event
+
+Ints = npt.NDArray[np.int64]
+Texts = npt.NDArray[np.object_]
+
+
+class Sums(NamedTuple):
+    """One sum a row: calls, first and last second, and up to KEPT proofs as bytes in order."""
+
+    count: Ints
+    first: Ints
+    last: Ints
+    proofs: list[bytes]
+
+
+class Calls(NamedTuple):
+    """Single calls: the row each belongs to, its second and its id as two numbers."""
+
+    row: Ints
+    second: Ints
+    ids: npt.NDArray[np.uint64]  # [calls, 2]: halves that sort as the bytes do
+
+
+def calls(table: pa.Table) -> Calls:
+    """The evidence of a batch's rows, taken apart."""
+    table = table.combine_chunks()
+    lists = _only(table.column("ids"))
+    lengths = np.asarray(lists.value_lengths()).astype(np.int64)
+    ids = lists.flatten()
+    data = ids.buffers()[1] if len(ids) else None
+    raw = b"" if data is None else data.slice(ids.offset * 16, len(ids) * 16).to_pybytes()
+    seconds = np.asarray(_only(table.column("seconds")).flatten()).astype(np.int64)
+    halves = np.frombuffer(raw, dtype=">u8").astype(np.uint64).reshape(-1, 2)
+    return Calls(np.repeat(np.arange(len(lengths)), lengths), seconds, halves)
+
+
+def _only(column: pa.ChunkedArray) -> pa.ListArray:
+    chunk: pa.ListArray = column.combine_chunks()
+    if isinstance(chunk, pa.ChunkedArray):
+        chunk = chunk.chunk(0)
+    return chunk
+
+
+def sums(group: Ints, second: Ints, ids: npt.NDArray[np.uint64]) -> tuple[Ints, Sums]:
+    """The groups that occur, ascending, and the sum of the calls of each."""
+    order = np.lexsort((ids[:, 1], ids[:, 0], second, group))
+    group, second, ids = group[order], second[order], ids[order]
+    starts = np.flatnonzero(np.diff(group, prepend=-1))
+    ends = np.append(starts[1:], len(group))
+    data = np.empty((len(group), 3), dtype=">u8")
+    data[:, 0], data[:, 1:] = second, ids
+    raw = data.tobytes()
+    proofs = [
+        raw[start * PROOF : min(end, start + KEPT) * PROOF]
+        for start, end in zip(starts.tolist(), ends.tolist(), strict=True)
+    ]
+    return group[starts], Sums(ends - starts, second[starts], second[ends - 1], proofs)
+
+
+def numbered(column: pa.ChunkedArray) -> tuple[list[Any], Ints]:
+    """The distinct values of a column, and the place of each row's value among them."""
+    encoded = column.combine_chunks().dictionary_encode()
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.combine_chunks()
+    return encoded.dictionary.to_pylist(), np.asarray(encoded.indices).astype(np.int64)
+
+
+def earliest(one: bytes, other: bytes) -> bytes:
+    """The proofs of two sums of different calls, as one sum keeps them."""
+    both = one + other
+    parts = sorted(both[at : at + PROOF] for at in range(0, len(both), PROOF))
+    return b"".join(parts[:KEPT])
+
+
+def event_ids(proofs: bytes) -> tuple[str, ...]:
+    """The ids that proofs name, written as UUIDs."""
+    out = []
+    for at in range(8, len(proofs), PROOF):
+        h = proofs[at : at + 16].hex()
+        out.append(f"{h[:8]}-{h[8:12]}-{h[12:16]}-{h[16:20]}-{h[20:]}")
+    return tuple(out)
