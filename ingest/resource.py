@@ -65,7 +65,7 @@ def denied_target(place: Place, named: str, action: str) -> str:
     asked = action.partition(":")[0] or place.service
     if kind in IAM_KINDS and name:
         return fill(IAM_KINDS[kind], name, place)
-    if not _is_name(named) or " " in named or named == "*":
+    if not _is_name(named) or " " in named or named in ("*", *IAM_KINDS):
         return ""
     return fill(f"{asked}:{{account}}:{{name}}", named, place)
 

@@ -48,9 +48,11 @@ def text(raw: msgspec.Raw) -> bytes:
     return bytes(raw)
 
 
-_TOKEN = re.compile(rb'(\\*"sessionToken\\*"\s*:\s*\\*")[^"\\]*')
+_SECRET = re.compile(
+    rb'(\\*"(?:sessionToken|secretAccessKey)\\*"\s*:\s*\\*")[^"\\]*', re.IGNORECASE
+)
 
 
 def without_tokens(record: bytes) -> bytes:
     """A record's text as it may be kept: session tokens are secrets, and go no further."""
-    return _TOKEN.sub(rb"\1REMOVED", record)
+    return _SECRET.sub(rb"\1REMOVED", record)
