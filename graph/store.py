@@ -1,10 +1,11 @@
 """The promise of a graph store; SQLite and Neo4j keep it, and one contract suite checks both."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 import msgspec
 import pyarrow as pa
+
 from offtrail.graph.window import Window
 from offtrail.ingest.activity import Partial
 
@@ -159,6 +160,18 @@ class GraphStore(Protocol):
         ...
 
     def delete(self, kind: str, id: str) -> bool: ...
+
+    def put_all(self, kind: str, bodies: Mapping[str, dict[str, Any]]) -> None:
+        """``put`` for many documents of a kind, by id, in one transaction."""
+        ...
+
+    def get_all(self, kind: str, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Those documents of ``ids`` that exist; ids may be tens of thousands."""
+        ...
+
+    def delete_all(self, kind: str) -> int:
+        """Remove every document of a kind; returns how many there were."""
+        ...
 
     def put_if(
         self, kind: str, id: str, body: dict[str, Any], expected: dict[str, Any] | None
