@@ -5,9 +5,17 @@ class StoreError(Exception):
     """Root of this package's errors."""
 
 
+class BadStoreUrl(StoreError):
+    """The URL names no store that there is."""
+
+
 class StoreUnavailable(StoreError):
     """The file or server cannot be reached."""
 
 
 class StoreIncompatible(StoreError):
     """The store was written by another version."""
+
+
+class BadStoreUrl(StoreError):
+    """A URL names no store that there is."""
