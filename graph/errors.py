@@ -15,7 +15,3 @@ class StoreUnavailable(StoreError):
 
 class StoreIncompatible(StoreError):
     """The store was written by another version."""
-
-
-class BadStoreUrl(StoreError):
-    """A URL names no store that there is."""

@@ -51,10 +51,11 @@ OUTCOMES = {"succeeded": "succeeded", "failed": "failed", "denied": "were denied
 HEAD = """\
 # The graph: kinds of nodes and relations
 
-Generated from `schema.py` (version {version}) by `python -m offtrail.graph.generate`; a test compares the two.
+Generated from `schema.py` (version {version}) by `python -m offtrail.graph.generate`.
 
-Every relation has the number of calls that prove it, the first and last second, and the ids of the three earliest
-events, hour by hour. Those with a code stand once a raw error code, with its class.
+Every relation has the number of calls that prove it, the first and last second, and the ids of
+the three earliest events, hour by hour. Those with a code stand once a raw error code, with its
+class.
 
 ## Nodes
 
@@ -79,10 +80,12 @@ Each node has the label `Entity` and that of its kind: {labels}.
 SQL_HEAD = """
 ## In SQLite
 
-Each relation is a view of arrow-hours with the columns source, target, code, error_class, hour, calls, first, last:
+Each relation is a view of its hours, with the columns source, target, code, error_class, hour,
+calls, first and last:
 
 ```sql
-SELECT target, code, sum(calls) FROM "FAILED" WHERE source = 'arn:aws:iam::111122223333:user/ann' GROUP BY 1, 2;
+SELECT target, code, sum(calls) FROM "FAILED"
+WHERE source = 'arn:aws:iam::111122223333:user/ann' GROUP BY 1, 2;
 ```
 """
 
