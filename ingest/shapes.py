@@ -21,6 +21,7 @@ _INSIGHT = "AwsCloudTrailInsight"
 _LOOKALIKES = {  # a key that only the lookalike has
     "digestStartTime": Skip("digest-file"),
     "s3ObjectKey": Skip("delivery-notification"),
+    "attacks": Skip("truth-of-a-simulation"),  # lies beside the files that `simulate` writes
     "insightDetails": Skip("insight-signal"),
     "insightType": Skip("insight-signal"),
 }
