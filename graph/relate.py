@@ -1,4 +1,4 @@
-"""Activities and facts become arrows: every relation of the schema, an arrow's calls by the hour."""
+"""Activities and facts become arrows: every relation of the schema, calls summed by the hour."""
 
 from collections.abc import Iterator
 from typing import NamedTuple

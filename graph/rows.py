@@ -16,7 +16,7 @@ Texts = npt.NDArray[np.object_]
 class Sums(NamedTuple):
     """One sum a row: calls, first and last second, and up to KEPT proofs as bytes in order."""
 
-    count: Ints
+    calls: Ints
     first: Ints
     last: Ints
     proofs: list[bytes]

@@ -1,0 +1,161 @@
+"""What an SQLite store holds of a window: activities, facts, span, the hours writes touched."""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from offtrail.graph.rows import event_ids
+from offtrail.graph.schema import TYPES
+from offtrail.graph.sqlite_words import unpack
+from offtrail.graph.sqlite_write import ACTIVITY_KEY, FACT_REST
+from offtrail.graph.window import Window
+from offtrail.ingest.activity import ACTIVITY, FACT
+
+ROWS = "SELECT hour, principal, key, calls, first, last, proofs FROM activity WHERE "
+BETWEEN = "hour BETWEEN ? AND ?"
+OF_PRINCIPAL = "principal = ? AND hour IN (SELECT value FROM json_each(?))"
+HOURS_OF = """
+SELECT DISTINCT hour FROM arrow WHERE node = (SELECT id FROM node WHERE name = ?)
+    AND hour BETWEEN ? AND ?
+"""
+BESIDE = """
+SELECT DISTINCT o.name FROM arrow a JOIN node o ON o.id = a.other
+WHERE a.node = (SELECT id FROM node WHERE name = ?) AND a.hour BETWEEN ? AND ?
+    AND o.kind = 'principal'
+"""
+FACTS = "SELECT hour, key, calls, first, last, proofs FROM fact WHERE hour BETWEEN ? AND ?"
+CODE = ACTIVITY_KEY.index("code")
+
+Connection = sqlite3.Connection
+
+
+def activities(
+    connection: Connection,
+    window: Window,
+    principal: str | None,
+    named: dict[str, str],
+    *,
+    errors_only: bool,
+    limit: int | None,
+) -> pa.Table:
+    """Rows of ACTIVITY; ``named`` are columns and the id that each must hold."""
+    found = _found(connection, window, principal, named)
+    keys = unpack((row[2] for row in found), len(ACTIVITY_KEY))
+    keep = np.ones(len(found), dtype=bool)
+    for name, id in named.items():
+        keep &= keys[:, ACTIVITY_KEY.index(name)] == _word(connection, id)
+    if errors_only:
+        keep &= keys[:, CODE] != _word(connection, "")
+    found = [found[i] for i in np.flatnonzero(keep).tolist()]
+    who = np.array([row[1] for row in found], dtype=np.int64).reshape(-1, 1)
+    columns = dict(zip(("principal", *ACTIVITY_KEY), np.hstack([who, keys[keep]]).T, strict=True))
+    return _table(connection, ACTIVITY, columns, found, 3).slice(0, limit)
+
+
+def _found(
+    connection: Connection, window: Window, principal: str | None, named: dict[str, str]
+) -> list[Any]:
+    if principal is None and not named:
+        return connection.execute(ROWS + BETWEEN, window.hours).fetchall()
+    who = [principal]
+    if principal is None:
+        start = next(iter(named.values()))
+        who = [r[0] for r in connection.execute(BESIDE, (start, *window.hours))]
+    rows: list[Any] = []
+    for name in who:
+        hours = connection.execute(HOURS_OF, (name, *window.hours)).fetchall()
+        text = "[" + ",".join(str(h) for (h,) in hours) + "]"
+        rows += connection.execute(ROWS + OF_PRINCIPAL, (_word(connection, name), text))
+    return rows
+
+
+def _word(connection: Connection, text: str | None) -> int:
+    """The number of a word, -1 where the store has no such word."""
+    row = connection.execute("SELECT id FROM word WHERE text = ?", (text,)).fetchone()
+    return row[0] if row else -1
+
+
+def facts(
+    connection: Connection, window: Window, relation: str | None, node: str | None
+) -> pa.Table:
+    """Rows of FACT in which ``node`` is subject or object."""
+    found = connection.execute(FACTS, window.hours).fetchall()
+    keys = unpack((row[1] for row in found), len(FACT_REST))
+    keep = np.ones(len(found), dtype=bool)
+    if relation is not None:
+        keep &= keys[:, FACT_REST.index("relation")] == _word(connection, relation)
+    if node is not None:
+        ends = keys[:, [FACT_REST.index("subject"), FACT_REST.index("object")]]
+        keep &= (ends == _word(connection, node)).any(axis=1)
+    found = [found[i] for i in np.flatnonzero(keep).tolist()]
+    return _table(connection, FACT, dict(zip(FACT_REST, keys[keep].T, strict=True)), found, 2)
+
+
+def _table(
+    connection: Connection,
+    schema: pa.Schema,
+    columns: dict[str, Any],
+    found: Sequence[Any],
+    at: int,
+) -> pa.Table:
+    """Rows as the schema says, ordered by first, then by all key columns."""
+    values: dict[str, Any] = {
+        "hour": [row[0] for row in found],
+        "count": [row[at] for row in found],
+        "first": [row[at + 1] for row in found],
+        "last": [row[at + 2] for row in found],
+        "event_ids": [event_ids(row[at + 3]) for row in found],
+    }
+    used = np.unique(np.concatenate([np.unique(c) for c in columns.values()]))
+    texts = words(connection, used.tolist())
+    place = {id: i for i, id in enumerate(used.tolist())}
+    dictionary = pa.array([texts[id] for id in used.tolist()], pa.string())
+    for name, ids in columns.items():
+        own, inverse = np.unique(ids, return_inverse=True)
+        places = np.array([place[id] for id in own.tolist()], dtype=np.int64)[inverse]
+        values[name] = dictionary.take(pa.array(places))
+    if "mfa" in values:
+        values["mfa"] = pa.compute.equal(values["mfa"], "1")
+    table = pa.table({name: values[name] for name in schema.names}, schema=schema)
+    keys = [n for n in schema.names if n == "hour" or n in columns]
+    return table.sort_by([(name, "ascending") for name in ("first", *keys)])
+
+
+def words(connection: Connection, ids: Iterable[int]) -> dict[int, str]:
+    """The texts of numbers."""
+    text = "[" + ",".join(map(str, ids)) + "]"
+    found = connection.execute(
+        "SELECT word.id, text FROM json_each(?) CROSS JOIN word ON word.id = value", (text,)
+    )
+    return dict(found.fetchall())
+
+
+def span(connection: Connection) -> Window | None:
+    """From the first call to one second after the last."""
+    ends = connection.execute("SELECT min(hour), max(hour) FROM activity").fetchone()
+    if ends[0] is None:
+        return None
+    find = "SELECT min(first), max(last) FROM activity WHERE hour = ?"
+    first = connection.execute(find, ends[:1]).fetchone()[0]
+    return Window(first, connection.execute(find, ends[1:]).fetchone()[1] + 1)
+
+
+def touched(connection: Connection, since: int) -> list[int]:
+    """Hours that writes after ``since`` added to."""
+    find = "SELECT DISTINCT hour FROM seen WHERE revision > ? ORDER BY hour"
+    return [row[0] for row in connection.execute(find, (since,))]
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """How much of everything there is."""
+    tell = dict(connection.execute("SELECT kind, count(*) FROM node GROUP BY kind").fetchall())
+    arrows = "SELECT count(*) FROM (SELECT DISTINCT node, other, code FROM arrow WHERE way = ?)"
+    for at, name in enumerate(TYPES):
+        tell[name] = connection.execute(arrows, (2 * at,)).fetchone()[0]
+    for name, table in (("activities", "activity"), ("facts", "fact"), ("files", "file")):
+        tell[name] = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608 - our own names
+    tell["calls"] = connection.execute("SELECT coalesce(sum(calls), 0) FROM activity").fetchone()[0]
+    return tell

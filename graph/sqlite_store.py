@@ -1,0 +1,250 @@
+"""The embedded store: one SQLite file that many processes read while one writes."""
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+
+from offtrail.graph import sqlite_ego, sqlite_read, sqlite_upkeep
+from offtrail.graph.errors import StoreUnavailable
+from offtrail.graph.rows import earliest
+from offtrail.graph.sqlite_schema import prepare
+from offtrail.graph.sqlite_words import Words
+from offtrail.graph.sqlite_write import write
+from offtrail.graph.store import Check, Cut, Ego, File, Node, Relationship, Written
+from offtrail.graph.window import Window
+from offtrail.ingest.activity import Partial
+
+PATIENCE = 60.0  # seconds that a writer waits for another
+
+
+class SqliteStore:
+    """A ``GraphStore`` in the file ``path``; safe for threads, each with its own connection."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._own = threading.local()
+        self._all: list[sqlite3.Connection] = []
+        self._closed = False
+        with _told(path):
+            prepare(self._connection)
+
+    @property
+    def _connection(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._own, "connection", None)
+        if connection is None:
+            if self._closed:
+                raise StoreUnavailable(f"{self.path} was closed")
+            connection = self._own.connection = _connect(self.path)
+            self._own.words = Words(connection)
+            self._all.append(connection)
+        return connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction: all of it, or nothing."""
+        with _told(self.path):
+            connection = self._connection
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.rollback()
+                self._own.words.forget()
+                raise
+            connection.commit()
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """One moment of the store, whatever is written meanwhile."""
+        with _told(self.path):
+            connection = self._connection
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.rollback()
+
+    def write(self, batch: Partial, files: Sequence[File] = ()) -> Written:
+        with self._writing() as connection:
+            return write(connection, self._own.words, batch, files)
+
+    def files(self) -> dict[str, str]:
+        with self._reading() as connection:
+            return dict(connection.execute("SELECT uri, mark FROM file").fetchall())
+
+    def span(self) -> Window | None:
+        with self._reading() as connection:
+            return sqlite_read.span(connection)
+
+    def activities(
+        self,
+        window: Window,
+        *,
+        principal: str | None = None,
+        api: str | None = None,
+        source: str | None = None,
+        credential: str | None = None,
+        instance: str | None = None,
+        resource: str | None = None,
+        errors_only: bool = False,
+        limit: int | None = None,
+    ) -> pa.Table:
+        asked = {
+            "api": api,
+            "source": source,
+            "credential": credential,
+            "instance": instance,
+            "resource": resource,
+        }
+        named = {name: id for name, id in asked.items() if id is not None}
+        with self._reading() as connection:
+            return sqlite_read.activities(
+                connection, window, principal, named, errors_only=errors_only, limit=limit
+            )
+
+    def facts(
+        self, window: Window, *, relation: str | None = None, node: str | None = None
+    ) -> pa.Table:
+        with self._reading() as connection:
+            return sqlite_read.facts(connection, window, relation, node)
+
+    def relationships(
+        self, window: Window, node: str, *, types: Sequence[str] = (), limit: int = 1000
+    ) -> tuple[list[Relationship], list[Cut]]:
+        with self._reading() as connection:
+            return sqlite_ego.relationships(connection, window, node, types, limit)
+
+    def ego(
+        self, seed: str, window: Window, *, hops: int = 3, cap: int = 64, limit: int = 500
+    ) -> Ego:
+        with self._reading() as connection:
+            return sqlite_ego.ego(connection, seed, window, hops, cap, limit)
+
+    def nodes(self, ids: Iterable[str]) -> dict[str, Node]:
+        with self._reading() as connection:
+            return sqlite_ego.nodes(connection, ids)
+
+    def search(self, text: str, *, kind: str | None = None, limit: int = 20) -> list[Node]:
+        with self._reading() as connection:
+            return sqlite_ego.search(connection, text, kind, limit)
+
+    def put(self, kind: str, id: str, body: dict[str, Any]) -> None:
+        with self._writing() as connection:
+            _put(connection, kind, id, body)
+
+    def get(self, kind: str, id: str) -> dict[str, Any] | None:
+        with self._reading() as connection:
+            return _get(connection, kind, id)
+
+    def documents(self, kind: str) -> list[dict[str, Any]]:
+        find = "SELECT body FROM document WHERE kind = ? ORDER BY id"
+        with self._reading() as connection:
+            return [msgspec.json.decode(body) for (body,) in connection.execute(find, (kind,))]
+
+    def delete(self, kind: str, id: str) -> bool:
+        with self._writing() as connection:
+            gone = connection.execute("DELETE FROM document WHERE kind = ? AND id = ?", (kind, id))
+            return gone.rowcount > 0
+
+    def put_all(self, kind: str, bodies: Mapping[str, dict[str, Any]]) -> None:
+        with self._writing() as connection:
+            for id, body in bodies.items():
+                _put(connection, kind, id, body)
+
+    def get_all(self, kind: str, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+        find = """
+            SELECT d.id, d.body FROM json_each(?) f CROSS JOIN document d
+            ON d.kind = ? AND d.id = f.value
+        """
+        asked = msgspec.json.encode(list(ids)).decode()
+        with self._reading() as connection:
+            found = connection.execute(find, (asked, kind)).fetchall()
+        return {id: msgspec.json.decode(body) for id, body in found}
+
+    def delete_all(self, kind: str) -> int:
+        with self._writing() as connection:
+            return connection.execute("DELETE FROM document WHERE kind = ?", (kind,)).rowcount
+
+    def put_if(
+        self, kind: str, id: str, body: dict[str, Any], expected: dict[str, Any] | None
+    ) -> bool:
+        with self._writing() as connection:
+            if _get(connection, kind, id) != expected:
+                return False
+            _put(connection, kind, id, body)
+            return True
+
+    def revision(self) -> int:
+        find = "SELECT value FROM meta WHERE key = 'revision'"
+        with self._reading() as connection:
+            value: int = connection.execute(find).fetchone()[0]
+            return value
+
+    def touched(self, since: int) -> list[int]:
+        with self._reading() as connection:
+            return sqlite_read.touched(connection, since)
+
+    def mark(self, scores: dict[tuple[str, str, str], float], bands: dict[str, str]) -> None:
+        with self._writing() as connection:
+            sqlite_upkeep.mark(connection, scores, bands)
+
+    def prune(self, before: int) -> int:
+        with self._writing() as connection:
+            return sqlite_upkeep.prune(connection, before)
+
+    def check(self) -> Check:
+        with self._reading() as connection:
+            return sqlite_upkeep.check(connection)
+
+    def close(self) -> None:
+        """Close every thread's connection; the store cannot be asked after that."""
+        self._closed = True
+        for connection in self._all:
+            connection.close()
+        self._all.clear()
+        self._own = threading.local()
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        path, timeout=PATIENCE, isolation_level=None, check_same_thread=False
+    )
+    connection.create_function("earliest", 2, earliest, deterministic=True)
+    connection.create_function("lesser", 2, _lesser(connection))
+    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "cache_size = -65536"):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
+
+
+def _lesser(connection: sqlite3.Connection) -> Any:
+    """The number of the word that comes first, where one code was of two classes."""
+    find = "SELECT id FROM word WHERE id IN (?, ?) ORDER BY text LIMIT 1"
+    return lambda one, other: connection.execute(find, (one, other)).fetchone()[0]
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """SQLite's own errors said as a store's."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        if isinstance(error, sqlite3.ProgrammingError | sqlite3.IntegrityError):
+            raise
+        raise StoreUnavailable(f"{path}: {error}") from error
+
+
+def _put(connection: sqlite3.Connection, kind: str, id: str, body: dict[str, Any]) -> None:
+    text = msgspec.json.encode(body).decode()
+    connection.execute("INSERT OR REPLACE INTO document VALUES (?, ?, ?)", (kind, id, text))
+
+
+def _get(connection: sqlite3.Connection, kind: str, id: str) -> dict[str, Any] | None:
+    find = "SELECT body FROM document WHERE kind = ? AND id = ?"
+    row = connection.execute(find, (kind, id)).fetchone()
+    return None if row is None else msgspec.json.decode(row[0])

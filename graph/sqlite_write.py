@@ -1,0 +1,186 @@
+"""One write to SQLite: unseen calls, their nodes and arrows, and the ledger, or nothing."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from offtrail.graph.relate import Arrows, nodes, relate
+from offtrail.graph.rows import Calls, Ints, calls, numbered, sums
+from offtrail.graph.schema import TYPES
+from offtrail.graph.sqlite_schema import IN, OUT
+from offtrail.graph.sqlite_words import Words, pack
+from offtrail.graph.store import File, Node, Written
+from offtrail.ingest.activity import FACT_KEY, KEY, Partial
+
+ACTIVITY_KEY = tuple(name for name in KEY.names if name not in ("hour", "principal"))
+FACT_REST = tuple(name for name in FACT_KEY.names if name != "hour")
+
+_SUMMED = """
+ON CONFLICT DO UPDATE SET calls = calls + excluded.calls, first = min(first, excluded.first),
+    last = max(last, excluded.last), proofs = earliest(proofs, excluded.proofs)"""
+_CLASS = """, error_class = CASE WHEN excluded.error_class = error_class THEN error_class
+    ELSE lesser(error_class, excluded.error_class) END"""
+ACTIVITY = f"INSERT INTO activity VALUES (?, ?, ?, ?, ?, ?, ?) {_SUMMED}"  # noqa: S608 - our words
+FACT = f"INSERT INTO fact VALUES (?, ?, ?, ?, ?, ?) {_SUMMED}"  # noqa: S608 - our words
+ARROW_OUT = f"INSERT INTO arrow VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) {_SUMMED}{_CLASS}"  # noqa: S608 - our words
+ARROW_IN = "INSERT OR IGNORE INTO arrow (node, hour, way, other, code) VALUES (?, ?, ?, ?, ?)"
+NODE = """
+INSERT INTO node (name, kind, label, account, first, last, text) VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (name) DO UPDATE SET first = min(first, excluded.first), last = max(last, excluded.last)
+WHERE excluded.first < first OR excluded.last > last
+"""
+
+
+def write(
+    connection: sqlite3.Connection, words: Words, batch: Partial, files: Sequence[File]
+) -> Written:
+    """Add what the store has not, inside the transaction that the caller holds."""
+    read = calls(batch.activities)
+    new = unseen(connection, batch.activities, read)
+    kept = int(new.sum())
+    if kept:
+        fresh = batch if kept == len(new) else without(batch, read, new)
+        revision = _revision(connection)
+        _remember(connection, fresh.activities, revision)
+        _add_rows(connection, words, fresh)
+        _add_arrows(connection, words, list(relate(fresh)))
+    connection.executemany(
+        "INSERT OR REPLACE INTO file VALUES (?, ?, ?)", [(f.uri, f.mark, f.records) for f in files]
+    )
+    return Written(kept, len(new) - kept)
+
+
+def _revision(connection: sqlite3.Connection) -> int:
+    connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'revision'")
+    found: int = connection.execute("SELECT value FROM meta WHERE key = 'revision'").fetchone()[0]
+    return found
+
+
+def unseen(connection: sqlite3.Connection, table: pa.Table, read: Calls) -> Any:
+    """Which calls the store has not: a mask over ``read``. Of one id twice the first counts."""
+    hours = np.asarray(table.column("hour").combine_chunks()).astype(np.int64)[read.row]
+    new = np.ones(len(hours), dtype=bool)
+    order = np.lexsort((read.ids[:, 1], read.ids[:, 0]))
+    ids = read.ids[order]
+    new[order[1:][(ids[1:] == ids[:-1]).all(axis=1)]] = False
+    for hour in np.unique(hours).tolist():
+        known = b"".join(
+            row[0] for row in connection.execute("SELECT ids FROM seen WHERE hour = ?", (hour,))
+        )
+        if known:
+            held = np.frombuffer(known, dtype=">u8").astype(np.uint64).reshape(-1, 2)
+            mine = np.flatnonzero(hours == hour)
+            maybe = mine[np.isin(read.ids[mine, 0], held[:, 0])]
+            pairs = set(map(tuple, held.tolist())) if len(maybe) else set()
+            new[[i for i in maybe.tolist() if tuple(read.ids[i].tolist()) in pairs]] = False
+    return new
+
+
+def without(batch: Partial, read: Calls, new: Any) -> Partial:
+    """The batch with only the calls of ``new``; facts stay where their call does."""
+    keep = set(map(tuple, read.ids[new].tolist()))
+    facts = calls(batch.facts)
+    kept = np.array([tuple(id) in keep for id in facts.ids.tolist()], dtype=bool)
+    return Partial(_only(batch.activities, read, new), _only(batch.facts, facts, kept))
+
+
+def _only(table: pa.Table, read: Calls, keep: Any) -> pa.Table:
+    row, second, ids = read.row[keep], read.second[keep], read.ids[keep]
+    used, starts = np.unique(row, return_index=True)
+    offsets = pa.array(np.append(starts, len(row)).astype(np.int32))
+    flat = pa.Array.from_buffers(
+        pa.binary(16), len(ids), [None, pa.py_buffer(ids.astype(">u8").tobytes())]
+    )
+    rows = table.take(pa.array(used))
+    for name, values in (("ids", flat), ("seconds", pa.array(second))):
+        place = rows.column_names.index(name)
+        rows = rows.set_column(place, name, pa.ListArray.from_arrays(offsets, values))
+    return rows
+
+
+def _remember(connection: sqlite3.Connection, table: pa.Table, revision: int) -> None:
+    read = calls(table)
+    hours = np.asarray(table.column("hour").combine_chunks()).astype(np.int64)[read.row]
+    order = np.argsort(hours, kind="stable")
+    raw = read.ids[order].astype(">u8").tobytes()
+    found, starts = np.unique(hours[order], return_index=True)
+    ends = np.append(starts[1:], len(hours))
+    rows = zip(found.tolist(), starts.tolist(), ends.tolist(), strict=True)
+    connection.executemany(
+        "INSERT INTO seen VALUES (?, ?, ?)",
+        [(hour, revision, raw[16 * a : 16 * b]) for hour, a, b in rows],
+    )
+
+
+def _add_rows(connection: sqlite3.Connection, words: Words, batch: Partial) -> None:
+    keyed = _keys(words, batch.activities, ACTIVITY_KEY)
+    who = _coded(words, batch.activities, "principal").tolist()
+    rows = zip(_hours(batch.activities), who, keyed, *_summary(batch.activities), strict=True)
+    connection.executemany(ACTIVITY, rows)
+    if batch.facts.num_rows:
+        keyed = _keys(words, batch.facts, FACT_REST)
+        connection.executemany(
+            FACT, zip(_hours(batch.facts), keyed, *_summary(batch.facts), strict=True)
+        )
+
+
+def _hours(table: pa.Table) -> list[int]:
+    hours: list[int] = table.column("hour").to_pylist()
+    return hours
+
+
+def _summary(table: pa.Table) -> Iterator[list[Any]]:
+    read = calls(table)
+    _, summed = sums(read.row, read.second, read.ids)
+    yield from (summed.calls.tolist(), summed.first.tolist(), summed.last.tolist(), summed.proofs)
+
+
+def _coded(words: Words, table: pa.Table, name: str) -> Ints:
+    """A text column as the numbers of its words."""
+    texts, place = numbered(table.column(name))
+    if name == "mfa":
+        texts = ["1" if text else "" for text in texts]
+    known = words.ids(texts)
+    return np.array([known[text] for text in texts], dtype=np.int64)[place]
+
+
+def _keys(words: Words, table: pa.Table, names: Iterable[str]) -> list[bytes]:
+    return pack(np.stack([_coded(words, table, name) for name in names], axis=1))
+
+
+def _add_arrows(connection: sqlite3.Connection, words: Words, arrows: list[Arrows]) -> None:
+    ids = _add_nodes(connection, nodes(arrows))
+    for part in arrows:
+        way = 2 * TYPES.index(part.relation.name)
+        known = words.ids([*part.code, *part.error_class])
+        source, target = [ids[s] for s in part.source], [ids[t] for t in part.target]
+        code = [known[c] for c in part.code]
+        classes = [known[c] for c in part.error_class]
+        hour, s = part.hour.tolist(), part.sums
+        values = (classes, s.calls.tolist(), s.first.tolist(), s.last.tolist(), s.proofs)
+        out = [way + OUT] * len(hour)
+        connection.executemany(
+            ARROW_OUT, sorted(zip(source, hour, out, target, code, *values, strict=True))
+        )
+        back = [way + IN] * len(hour)
+        connection.executemany(ARROW_IN, sorted(zip(target, hour, back, source, code, strict=True)))
+
+
+def _add_nodes(connection: sqlite3.Connection, met: dict[str, Node]) -> dict[str, int]:
+    """Create or widen nodes; returns the number of each."""
+    before = connection.execute("SELECT coalesce(max(id), 0) FROM node").fetchone()[0]
+    connection.executemany(
+        NODE,
+        [
+            (n.id, n.kind, n.label, n.account, n.first, n.last, f"{n.id}\n{n.label}".lower())
+            for n in met.values()
+        ],
+    )
+    connection.execute(
+        "INSERT INTO node_text (rowid, text) SELECT id, text FROM node WHERE id > ?", (before,)
+    )
+    find = "SELECT id FROM node WHERE name = ?"
+    return {name: connection.execute(find, (name,)).fetchone()[0] for name in met}
