@@ -11,8 +11,9 @@ from offtrail.graph.window import HOUR
 from offtrail.models.cadence import beat
 from offtrail.models.errors import StateAhead
 from offtrail.models.features import NAMES, Features
+from offtrail.models.keys import keys_of
 from offtrail.models.rows import Row, rows
-from offtrail.models.state import BITS, KIND, UNKNOWN, State
+from offtrail.models.state import KIND, UNKNOWN, State
 from offtrail.models.tallies import (
     ERROR_HEAT,
     HEAT,
@@ -22,8 +23,6 @@ from offtrail.models.tallies import (
     Group,
     Principal,
     Tally,
-    network_of,
-    service_of,
 )
 
 NEVER = 24.0 * 365  # hours, where something was not seen before
@@ -84,30 +83,23 @@ def features_at(state: State, row: Row) -> tuple[float, ...]:
 
 
 def _known(state: State, row: Row) -> Known:
-    get = state.ids.get
-    account, principal = get(row.account, -1), get(row.principal, -1)
-    api = get(f"{row.account}\t{row.api}", -1)
-    service = get(f"{row.account}\t{service_of(row.api)}", -1)
-    code = get(f"{row.account}\t{row.code}", -1) if row.code else -1
-    failure = get(f"{api}\t{row.code}", -1) if row.code else -1
-    source, network = get(row.source, -1), get(f"net\t{network_of(row.source)}", -1)
-    base = principal << BITS if principal >= 0 else -1 << 2 * BITS  # no key is negative
+    at = keys_of(row)
     return Known(
-        state.accounts.get(account, NO_ACCOUNT),
-        state.principals.get(principal, NO_PRINCIPAL),
-        state.apis.get(api, NO_API),
-        state.services.get(service, NO_API),
-        state.pairs.get(base + api, NO_TALLY),
-        state.service_pairs.get(base + service, NO_TALLY),
-        state.codes.get(code, NO_GROUP),
-        state.failures.get(failure, NO_GROUP),
-        failure,
-        state.edges.get(base + failure, NO_EDGE),
-        base + code in state.code_pairs,
-        state.sources.get(source, NO_GROUP),
-        state.networks.get(network, NO_GROUP),
-        state.source_pairs.get(base + source, NO_GROUP),
-        state.network_pairs.get(base + network, NO_GROUP),
+        state.accounts.get(at.accounts, NO_ACCOUNT),
+        state.principals.get(at.principals, NO_PRINCIPAL),
+        state.apis.get(at.apis, NO_API),
+        state.services.get(at.services, NO_API),
+        state.pairs.get(at.pairs, NO_TALLY),
+        state.service_pairs.get(at.service_pairs, NO_TALLY),
+        state.codes.get(at.codes, NO_GROUP),
+        state.failures.get(at.failures, NO_GROUP),
+        at.failures,
+        state.edges.get(at.edges, NO_EDGE),
+        at.code_pairs in state.code_pairs,
+        state.sources.get(at.sources, NO_GROUP),
+        state.networks.get(at.networks, NO_GROUP),
+        state.source_pairs.get(at.source_pairs, NO_GROUP),
+        state.network_pairs.get(at.network_pairs, NO_GROUP),
     )
 
 

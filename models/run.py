@@ -9,24 +9,29 @@ import pyarrow.compute as pc
 
 from offtrail.graph.store import GraphStore
 from offtrail.graph.window import HOUR, Window
-from offtrail.models import feedback, findings, snapshots
+from offtrail.models import checkpoint, feedback, findings
 from offtrail.models.asof import features
 from offtrail.models.budget import A_DAY, FLOOR, passed
 from offtrail.models.calibration import Calibration
+from offtrail.models.checkpoint import Head, Progress
 from offtrail.models.counts import Counts
 from offtrail.models.episodes import Episode, Key
+from offtrail.models.features import Features
 from offtrail.models.finding import Finding
 from offtrail.models.judgement import Candidate, Judgement
 from offtrail.models.ledger import Ledger
 from offtrail.models.quarantine import held, learnable
 from offtrail.models.rows import Row, rows
 from offtrail.models.scorer import Fitted
-from offtrail.models.snapshots import Head, Progress
-from offtrail.models.state import State
 from offtrail.models.tallies import DAY
 
-LEFT_OUT = "service"
-"""AWS services acting for themselves are learned from, never ranked among people and roles."""
+LINKED = ":role/aws-service-role/"
+"""The path that IAM reserves for the roles of AWS services."""
+
+
+def ranks(row: Row) -> bool:
+    """True for an error of a person or a role: AWS services are learned from and never ranked."""
+    return row.code != "" and row.kind != "service" and LINKED not in row.principal
 
 
 class Options(NamedTuple):
@@ -68,21 +73,24 @@ class Run:
 
     def go(self, start: int) -> None:
         """Score every hour from the newest usable snapshot on, and leave snapshots behind."""
-        found = snapshots.newest(
+        found = checkpoint.resume(
             self._store,
             model=self._options.name,
             since=self._since,
             held=held(self._ledger, self._cases),
             until=self._until,
         )
-        begin, progress = found or (start // HOUR * HOUR, Progress(State(), Calibration()))
+        begin, progress = found or (start // HOUR * HOUR, Progress(self._store))
+        if begin >= self._until:
+            return
         self._strike(begin)
         self._fitted = self._options.opened(self._history(begin))
         closed = self._until // HOUR * HOUR
         for day in _days(begin, closed):
             self._through(day, progress)
-            if day.end > closed - (snapshots.DAYS + 1) * DAY:
-                self._save(day.end, progress)
+        self._ledger.save(self._store)
+        if closed > begin:
+            progress.save(self._head(closed, progress))
         self._through(Window(max(begin, closed), max(begin, self._until)), progress)
         self._ledger.save(self._store)
 
@@ -100,7 +108,6 @@ class Run:
                 self._findings[id] = made
                 self._store.put(findings.KIND, id, msgspec.to_builtins(made))
         self._store.put("scoring", "words", words)
-        snapshots.forget(self._store)
         return findings.marked(self._store, self._findings.values(), self._options.a_day)
 
     def _history(self, begin: int) -> list[Row]:
@@ -136,29 +143,26 @@ class Run:
         """Score an hour, alert what passes, and learn the rest of it."""
         settled = [e for e in self._ledger.of_day(hour.number // 24) if e.hour == hour.number]
         kept = learnable(hour.rows, held(settled, self._cases))
-        asked = [at for at, row in enumerate(hour.rows) if row.code and row.kind != LEFT_OUT]
-        end = (hour.number + 1) * HOUR
-        if asked:
-            progress.state.begin()
+        asked = [at for at, row in enumerate(hour.rows) if ranks(row)]
+        progress.begin(hour.number, hour.rows)
         known = features(kept, [hour.rows[at] for at in asked], progress.state)
-        reached = progress.state.clock
-        progress.state.advance([row for row in kept if row.second >= reached], end)
-        if not asked:
-            return
-        scores = self._fitted.score(known)
-        judgement = Judgement(known, scores, list(self._cases.values()))
-        candidates = judgement.candidates()
-        for episode in settled:
-            candidates.pop(episode.key, None)
-        alerted = self._passed(hour.number, candidates)
-        for key in alerted:
-            self._alert(judgement, candidates.pop(key), hour, asked, progress.calibration)
-        for key in sorted(candidates):
-            judgement.learn(candidates[key], progress.calibration)
-        if alerted:
-            progress.state.take_back()
-            progress.state.advance(learnable(kept, set(alerted)), end)
-        progress.state.keep()
+        progress.learn(kept)
+        if asked:
+            judgement = self._judged(known)
+            candidates = judgement.candidates()
+            for episode in settled:
+                candidates.pop(episode.key, None)
+            alerted = self._passed(hour.number, candidates)
+            for key in alerted:
+                self._alert(judgement, candidates.pop(key), hour, asked, progress.calibration)
+            for key in sorted(candidates):
+                judgement.learn(candidates[key], progress.calibration)
+            if alerted:
+                progress.relearn(learnable(kept, set(alerted)))
+        progress.keep()
+
+    def _judged(self, known: Features) -> Judgement:
+        return Judgement(known, self._fitted.score(known), list(self._cases.values()))
 
     def _passed(self, hour: int, candidates: dict[Key, Candidate]) -> list[Key]:
         if hour * HOUR < self._since:
@@ -182,12 +186,17 @@ class Run:
         self._ledger.add(judgement.episode(candidate, records, calibration, finding))
         self._changed.add(finding)
 
-    def _save(self, boundary: int, progress: Progress) -> None:
-        self._ledger.save(self._store)
+    def _head(self, boundary: int, progress: Progress) -> Head:
         out = held(self._ledger, self._cases)
-        before = tuple(sorted(key for key in out if key.hour * HOUR < boundary))
-        head = Head(boundary, self._revision, self._options.name, self._since, before)
-        snapshots.save(self._store, head, progress)
+        return Head(
+            boundary,
+            self._revision,
+            self._options.name,
+            self._since,
+            tuple(sorted(key for key in out if key.hour * HOUR < boundary)),
+            boundary // HOUR - checkpoint.DAYS * 24,
+            progress.calibration,
+        )
 
 
 def _days(begin: int, end: int) -> Iterator[Window]:

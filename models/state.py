@@ -7,6 +7,7 @@ import msgspec
 
 from offtrail.graph.window import HOUR
 from offtrail.models.errors import SnapshotUnreadable, StateAhead
+from offtrail.models.keys import Keys, keys_of
 from offtrail.models.rows import Row
 from offtrail.models.tallies import (
     KINDS,
@@ -16,13 +17,10 @@ from offtrail.models.tallies import (
     Group,
     Principal,
     Tally,
-    network_of,
-    service_of,
 )
-from offtrail.models.undo import Undo
+from offtrail.models.undo import Change, Undo
 
-VERSION = 2
-BITS = 31  # two interned ids make one 62-bit key
+VERSION = 3
 KIND = {name: at for at, name in enumerate(KINDS)}
 SERVICE = KIND["service"]
 UNKNOWN = KIND["unknown"]
@@ -36,13 +34,13 @@ class State(msgspec.Struct):
     """Everything learned from activities before ``clock``; asking changes nothing.
 
     Within the open hour an activity counts once, at its first second; the rest of its calls is
-    added when the hour closes. Ids are interned to small integers and joined to 62-bit keys.
+    added when the hour closes. Tables are keyed by models/keys.py; a table may hold a part of
+    what is known (models/checkpoint.py), so long as all keys of the calls at hand are in it.
     """
 
     clock: int = 0  # rows with second < clock are learned
     version: int = VERSION
     pending: list[Pending] = msgspec.field(default_factory=list)
-    ids: dict[str, int] = msgspec.field(default_factory=dict)
     accounts: dict[int, Account] = msgspec.field(default_factory=dict)
     principals: dict[int, Principal] = msgspec.field(default_factory=dict)
     apis: dict[int, Api] = msgspec.field(default_factory=dict)
@@ -87,13 +85,15 @@ class State(msgspec.Struct):
         """
         if self.pending:
             raise StateAhead(f"the hour of {self.clock} is open; begin at an hour's start")
-        tables = [getattr(self, name) for name in self.__struct_fields__]
-        sizes = [(table, len(table)) for table in tables if isinstance(table, dict)]
-        self.undo = Undo(self.clock, sizes)
+        tables = {name: getattr(self, name) for name in Keys._fields}
+        sizes = {name: len(table) for name, table in tables.items()}
+        self.undo = Undo(self.clock, tables, sizes)
 
-    def keep(self) -> None:
-        """What was learned since ``begin`` stays."""
+    def keep(self) -> list[Change]:
+        """What was learned since ``begin`` stays; returns what stood there before."""
+        before = self.undo.before() if self.undo is not msgspec.UNSET else []
         self.undo = msgspec.UNSET
+        return before
 
     def take_back(self) -> None:
         """Forget what was learned since ``begin``."""
@@ -103,24 +103,18 @@ class State(msgspec.Struct):
             self.pending.clear()
             self.undo = msgspec.UNSET
 
-    def _id(self, text: str) -> int:
-        return self.ids.setdefault(text, len(self.ids))
-
     def _learn(self, row: Row) -> None:
         """One activity at its first second; the rest of its calls waits for the hour's end."""
-        second, hour = row.second, row.second // HOUR
+        second, hour, at = row.second, row.second // HOUR, keys_of(row)
         error, denied = row.code != "", row.error_class == "denied"
-        account, principal = self._id(row.account), self._id(row.principal)
-        api = self._id(f"{row.account}\t{row.api}")
-        home = self._made(self.accounts, account, Account)
-        caller = self._made(self.principals, principal, Principal)
-        target = self._made(self.apis, api, Api)
-        pair_key = principal << BITS | api
-        pair = self._made(self.pairs, pair_key, Tally)
+        home = self._made(self.accounts, at.accounts, Account)
+        caller = self._made(self.principals, at.principals, Principal)
+        target = self._made(self.apis, at.apis, Api)
+        pair = self._made(self.pairs, at.pairs, Tally)
         kind = caller.kind = KIND.get(row.kind, UNKNOWN)
         person = kind != SERVICE
 
-        self._member(home, account << BITS | principal, kind, second)
+        self._member(home, at.members, kind, second)
         if caller.touch(second, hour, error, denied):
             caller.clock[hour % 24] += 1
         home.touch(second, hour, error, denied)
@@ -132,13 +126,15 @@ class State(msgspec.Struct):
             caller.pair_hours += 1
             target.pair_hours += 1
             home.pair_hours += 1
-        self._learn_service(row, principal, kind, person)
-        self._learn_source(row.source, caller, principal, second, hour)
+        self._learn_service(row, at, kind, person)
+        self._learn_source(at, caller, second, hour)
         if error:
-            self._learn_error(row, caller, principal, api, hour)
+            self._learn_error(row, at, caller, hour)
         if row.calls > 1:
             rest = row.calls - 1
-            self.pending.append((account, principal, api, pair_key, rest, error, denied))
+            self.pending.append(
+                (at.accounts, at.principals, at.apis, at.pairs, rest, error, denied)
+            )
 
     def _member(self, home: Account, key: int, kind: int, second: int) -> None:
         if key not in self.members:
@@ -147,41 +143,32 @@ class State(msgspec.Struct):
                 home.principals += 1
                 home.by_kind[kind] += 1
 
-    def _learn_service(self, row: Row, principal: int, kind: int, person: bool) -> None:
-        error, denied = row.code != "", row.error_class == "denied"
-        service = self._id(f"{row.account}\t{service_of(row.api)}")
-        target = self._made(self.services, service, Api)
-        pair = self._made(self.service_pairs, principal << BITS | service, Tally)
+    def _learn_service(self, row: Row, at: Keys, kind: int, person: bool) -> None:
+        error, denied, hour = row.code != "", row.error_class == "denied", row.second // HOUR
+        target = self._made(self.services, at.services, Api)
+        pair = self._made(self.service_pairs, at.service_pairs, Tally)
         _spread(target, pair, kind, error, denied, person)
-        hour = row.second // HOUR
         target.touch(row.second, hour, error, denied)
         target.pair_hours += pair.touch(row.second, hour, error, denied)
 
-    def _learn_source(
-        self, source: str, caller: Principal, principal: int, second: int, hour: int
-    ) -> None:
-        place, network = self._id(source), self._id(f"net\t{network_of(source)}")
-        pair = self._made(self.source_pairs, principal << BITS | place, Group)
+    def _learn_source(self, at: Keys, caller: Principal, second: int, hour: int) -> None:
+        pair = self._made(self.source_pairs, at.source_pairs, Group)
         caller.sources += pair.hours == 0
-        self._made(self.sources, place, Group).touch(second, hour, pair.hours == 0)
+        self._made(self.sources, at.sources, Group).touch(second, hour, pair.hours == 0)
         pair.touch(second, hour, False)
-        near = self._made(self.network_pairs, principal << BITS | network, Group)
-        self._made(self.networks, network, Group).touch(second, hour, near.hours == 0)
+        near = self._made(self.network_pairs, at.network_pairs, Group)
+        self._made(self.networks, at.networks, Group).touch(second, hour, near.hours == 0)
         near.touch(second, hour, False)
 
-    def _learn_error(
-        self, row: Row, caller: Principal, principal: int, api: int, hour: int
-    ) -> None:
-        code = self._id(f"{row.account}\t{row.code}")
-        failure = self._id(f"{api}\t{row.code}")
-        edge = self._made(self.edges, principal << BITS | failure, Edge)
+    def _learn_error(self, row: Row, at: Keys, caller: Principal, hour: int) -> None:
+        edge = self._made(self.edges, at.edges, Edge)
         caller.failing += edge.met == 0
-        self._made(self.failures, failure, Group).touch(row.second, hour, edge.met == 0)
+        self._made(self.failures, at.failures, Group).touch(row.second, hour, edge.met == 0)
         edge.touch(hour)
-        key = principal << BITS | code
-        self._made(self.codes, code, Group).touch(row.second, hour, key not in self.code_pairs)
-        self.code_pairs.setdefault(key, row.second)
-        caller.met(failure, row.second, row.error_class == "denied")
+        new = at.code_pairs not in self.code_pairs
+        self._made(self.codes, at.codes, Group).touch(row.second, hour, new)
+        self.code_pairs.setdefault(at.code_pairs, row.second)
+        caller.met(at.failures, row.second, row.error_class == "denied")
 
     def _close(self) -> None:
         """Add the rest of the calls of the hour that ended."""

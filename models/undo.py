@@ -1,6 +1,7 @@
 """Taking back an hour: what a state held before, kept only for what the hour touched."""
 
 import copy
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -15,6 +16,10 @@ INNER: dict[type[Any], tuple[str, ...]] = {
 """Fields that change in place; every other field is replaced."""
 
 
+Change = tuple[str, int, Any]
+"""A table, a key, and what stood there before: None where it was new."""
+
+
 class Undo(msgspec.Struct):
     """Sizes of the tables when an hour began, and entities as they were before their first touch.
 
@@ -22,22 +27,40 @@ class Undo(msgspec.Struct):
     """
 
     clock: int
-    sizes: list[tuple[dict[Any, Any], int]]
-    touched: dict[tuple[int, int], tuple[dict[int, Any], Any]] = msgspec.field(default_factory=dict)
+    tables: dict[str, dict[int, Any]]
+    sizes: dict[str, int]
+    touched: dict[tuple[int, int], Any] = msgspec.field(default_factory=dict)
 
     def keep(self, table: dict[int, Any], key: int, entity: Any) -> None:
         """Remember an entity that is about to change."""
         mark = (id(table), key)
         if mark not in self.touched:
-            self.touched[mark] = (table, copied(entity))
+            self.touched[mark] = copied(entity)
 
     def take_back(self) -> None:
         """Put every table back."""
-        for (_, key), (table, entity) in self.touched.items():
-            table[key] = entity
-        for table, size in self.sizes:
-            while len(table) > size:
-                table.popitem()
+        for name, key, was in self.before():
+            table = self.tables[name]
+            if was is None:
+                del table[key]
+            else:
+                table[key] = was
+
+    def before(self) -> list[Change]:
+        """Everything that is new or changed since, each once."""
+        names = {id(table): name for name, table in self.tables.items()}
+        new = [
+            (name, key, None)
+            for name, table in self.tables.items()
+            for key in islice(reversed(table), len(table) - self.sizes[name])
+        ]
+        made = {(name, key) for name, key, _ in new}
+        changed = [
+            (names[table], key, was)
+            for (table, key), was in self.touched.items()
+            if (names[table], key) not in made
+        ]
+        return [*new, *changed]
 
 
 def copied(entity: Any) -> Any:

@@ -83,6 +83,16 @@ class Memory:
     def delete(self, kind, id):
         return self.kept.pop((kind, id), None) is not None
 
+    def put_all(self, kind, bodies):
+        for id, body in bodies.items():
+            self.put(kind, id, body)
+
+    def get_all(self, kind, ids):
+        return {id: self.kept[kind, id] for id in ids if (kind, id) in self.kept}
+
+    def delete_all(self, kind):
+        return sum(self.delete(*key) for key in list(self.kept) if key[0] == kind)
+
     def documents(self, kind):
         return [self.kept[key] for key in sorted(self.kept) if key[0] == kind]
 
