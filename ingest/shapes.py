@@ -183,7 +183,10 @@ def _said(value: bytes, depth: int) -> Found | None:
 
 
 def _translated(value: bytes, depth: int) -> Found | None:
-    body = msgspec.json.decode(value)
+    try:
+        body = msgspec.json.decode(value)
+    except _BAD:
+        return None
     for schema in _SCHEMAS:
         record = schema(body)
         if record is not None:
