@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,8 +16,8 @@ from offtrail.graph.neo4j_server import Server, ServerNotStarted, port_or_free, 
 
 log = logging.getLogger("offtrail.neo4j")
 
-FILES = {
-    "/offtrail.grass": ("text/plain", lambda: STYLE.read_bytes()),
+FILES: dict[str, tuple[str, Callable[[], bytes]]] = {
+    "/offtrail.grass": ("text/plain", STYLE.read_bytes),
     "/guide.html": ("text/html", lambda: html().encode()),
     "/guide.adoc": ("text/plain", lambda: asciidoc().encode()),
     "/saved-queries.zip": ("application/zip", archive),
@@ -32,9 +32,12 @@ class Files(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         found = FILES.get(self.path.partition("?")[0])
-        kind, make = found or ("text/plain", lambda: b"")
+        if found is None:
+            self._head(HTTPStatus.NOT_FOUND, "text/plain", 0)
+            return
+        kind, make = found
         body = make()
-        self._head(HTTPStatus.OK if found else HTTPStatus.NOT_FOUND, kind, len(body))
+        self._head(HTTPStatus.OK, kind, len(body))
         self.wfile.write(body)
 
     def _head(self, status: HTTPStatus, kind: str, length: int) -> None:

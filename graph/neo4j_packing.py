@@ -2,80 +2,80 @@
 
 from collections.abc import Iterable
 from typing import NamedTuple
-from uuid import UUID
 
 import msgspec
 from isal import isal_zlib
 
-HOUR = 3600
-KEPT = 3  # event ids that a summary keeps
-
-Proof = tuple[int, bytes]  # second since the epoch, Event.id
+from offtrail.graph.rows import KEPT, PROOF, earliest, event_ids
 
 
 class Tally(NamedTuple):
-    """A commutative sum of calls: how many, the last second, the earliest proofs."""
+    """A commutative sum of calls: how many, the last second, the earliest proofs, the class."""
 
-    count: int
+    calls: int
     last: int
-    proofs: tuple[Proof, ...]
+    proofs: bytes  # of graph/rows.py
+    error_class: str = ""  # the least, where an arrow's calls are of several
 
     @property
     def first(self) -> int:
         """The earliest second; its event is always among the proofs."""
-        return self.proofs[0][0]
+        return int.from_bytes(self.proofs[:8], "big")
 
     @property
-    def event_ids(self) -> list[str]:
-        """The proofs' ids as CloudTrail writes them."""
-        return [str(UUID(bytes=id)) for _, id in self.proofs]
-
-
-def tally(seconds: Iterable[int], ids: Iterable[bytes]) -> Tally:
-    """The sum of single calls."""
-    proofs = sorted(zip(seconds, ids, strict=True))
-    return Tally(len(proofs), proofs[-1][0], tuple(proofs[:KEPT]))
+    def event_ids(self) -> tuple[str, ...]:
+        return event_ids(self.proofs)
 
 
 def add(one: Tally, other: Tally | None) -> Tally:
     """The sum of two tallies of different calls."""
     if other is None:
         return one
-    proofs = tuple(sorted(one.proofs + other.proofs)[:KEPT])
-    return Tally(one.count + other.count, max(one.last, other.last), proofs)
+    proofs = earliest(one.proofs, other.proofs)
+    least = min(one.error_class, other.error_class)
+    return Tally(one.calls + other.calls, max(one.last, other.last), proofs, least)
 
 
 def total(tallies: Iterable[Tally]) -> Tally:
     """The sum of at least one tally."""
     parts = list(tallies)
-    proofs = sorted(p for t in parts for p in t.proofs)[:KEPT]
-    return Tally(sum(t.count for t in parts), max(t.last for t in parts), tuple(proofs))
+    if len(parts) == 1:
+        return parts[0]
+    proofs = sorted(
+        t.proofs[at : at + PROOF] for t in parts for at in range(0, len(t.proofs), PROOF)
+    )
+    return Tally(
+        sum(t.calls for t in parts),
+        max(t.last for t in parts),
+        b"".join(proofs[:KEPT]),
+        min(t.error_class for t in parts),
+    )
 
 
 Day = dict[int, Tally]  # by hour since the epoch
-_day = msgspec.msgpack.Decoder(list[tuple[int, int, int, tuple[Proof, ...]]])
 _encoder = msgspec.msgpack.Encoder()
+_day = msgspec.msgpack.Decoder(list[tuple[int, int, int, bytes, str]])
 
 
 def pack_day(day: Day) -> bytes:
     """An arrow's tallies of one day."""
-    return _encoder.encode([(hour, *t) for hour, t in sorted(day.items())])
+    return _encoder.encode([(hour, *day[hour]) for hour in sorted(day)])
 
 
 def unpack_day(packed: bytes) -> Day:
-    return {hour: Tally(*rest) for hour, *rest in _day.decode(packed)}  # type: ignore[arg-type]
+    return {row[0]: Tally(*row[1:]) for row in _day.decode(packed)}
 
 
-Key = tuple[str | bool, ...]  # the key columns of an activity or a fact, without its hour
-Block = dict[Key, Tally]  # what one principal did in one hour
-_block = msgspec.msgpack.Decoder(list[tuple[tuple[str | bool, ...], int, int, tuple[Proof, ...]]])
+Key = tuple[str | bool, ...]  # the key columns of an activity or a fact, less its hour and owner
+Block = dict[Key, Tally]  # what one owner did in one hour
+_block = msgspec.msgpack.Decoder(list[tuple[tuple[str | bool, ...], int, int, bytes]])
 
 
 def pack_block(block: Block) -> bytes:
     """The activities or facts of one owner and hour, compressed."""
-    return isal_zlib.compress(_encoder.encode([(key, *t) for key, t in block.items()]), 1)
+    return isal_zlib.compress(_encoder.encode([(key, *t[:3]) for key, t in block.items()]), 1)
 
 
 def unpack_block(packed: bytes) -> Block:
     rows = _block.decode(isal_zlib.decompress(packed))
-    return {key: Tally(*rest) for key, *rest in rows}  # type: ignore[arg-type, misc]
+    return {row[0]: Tally(*row[1:]) for row in rows}

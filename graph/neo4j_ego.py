@@ -1,0 +1,182 @@
+"""Windows on a Neo4j graph: the arrows at a node, and the ego of a seed in one statement."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+from neo4j import ManagedTransaction
+
+from offtrail.graph.neo4j_nodes import fetch
+from offtrail.graph.neo4j_packing import total, unpack_day
+from offtrail.graph.neo4j_schema import read
+from offtrail.graph.store import Cut, Ego, Relationship
+from offtrail.graph.window import Window
+
+# Cypher has no bit operators: a day's mask is cut at the window with %, and what is left meets the
+# window where it reaches the first hour's bit; its highest bit is a logarithm.
+CUT = "r.hours[i] % CASE r.days[i] WHEN $to_day THEN $to_bit ELSE 16777216 END"
+LATEST = f"""
+CASE WHEN r.last_hour <= $to THEN r.last_hour ELSE
+    head([i IN range(size(r.days) - 1, 0, -1)
+        WHERE r.days[i] >= $from_day AND r.days[i] <= $to_day
+            AND {CUT} >= CASE r.days[i] WHEN $from_day THEN $from_bit ELSE 1 END
+        | r.days[i] * 24 + toInteger(log({CUT}) / log(2) + 1e-9)])
+END
+"""
+ARROWS = f"""
+MATCH (x)-[r]-(y)
+WHERE r.first_hour <= $to AND r.last_hour >= $from AND ($types = [] OR type(r) IN $types)
+WITH DISTINCT r, x, {LATEST} AS hour WHERE hour IS NOT NULL
+ORDER BY hour DESC, type(r), startNode(r).id, endNode(r).id, r.code
+WITH x, collect(r) AS met
+WITH met[..$cap] AS kept, CASE WHEN size(met) > $cap THEN [r IN met | type(r)] ELSE [] END AS types,
+    x
+"""
+SEED = "MATCH (seed:Entity {id: $seed}) USING INDEX seed:Entity(id)\n"
+DETAILS = """
+UNWIND $rows AS element
+MATCH (a)-[r]->(b) WHERE elementId(r) = element
+CALL (r) {
+    WITH r WHERE r.first_hour < $from OR r.last_hour > $to
+    UNWIND r.days AS day
+    WITH r, day WHERE day >= $from_day AND day <= $to_day
+    MATCH (e:Evidence {day: day, arrow: r.key}) USING INDEX e:Evidence(day, arrow)
+    RETURN collect(e.tallies) AS tallies
+}
+RETURN a.id, b.id, type(r), r.count, r.first.epochSeconds, r.last.epochSeconds, r.event_ids,
+    r.code, r.class, r.score, tallies
+"""
+
+
+class Met(NamedTuple):
+    """What one node's expansion met: the arrows kept, and the types of all where some were cut."""
+
+    node: str
+    kept: list[tuple[str, str]]  # element id of the arrow, id of the other end
+    types: list[str]
+
+    def cuts(self, cap: int) -> list[Cut]:
+        """A line a type that lost arrows."""
+        of, kept = Counter(self.types), Counter(self.types[:cap])
+        return [Cut(self.node, t, kept[t], n) for t, n in sorted(of.items()) if kept[t] < n]
+
+
+def parameters(window: Window, cap: int, types: Sequence[str] = ()) -> dict[str, Any]:
+    """The window as the hours, days and bits that the statements ask for."""
+    first, last = window.hours
+    return {
+        "from": first,
+        "to": last,
+        "from_day": first // 24,
+        "to_day": last // 24,
+        "from_bit": 1 << first % 24,
+        "to_bit": 2 << last % 24,
+        "cap": cap,
+        "types": list(types),
+    }
+
+
+@cache
+def statement(hops: int) -> str:
+    """All hops in one statement: a nested CALL a hop, whose LIMIT is the cap of each node."""
+    text = SEED + "WITH collect(seed) AS f0\n"
+    for hop in range(hops):
+        text += f"""CALL (f{hop}) {{
+            UNWIND f{hop} AS x CALL (x) {{ {ARROWS} RETURN kept, types }}
+            RETURN collect([x, kept, types]) AS met{hop}
+        }}
+        """
+        if hop + 1 < hops:
+            text += f"""CALL (met{hop}) {{
+            UNWIND met{hop} AS m UNWIND m[1] AS r
+            WITH CASE startNode(r) WHEN m[0] THEN endNode(r) ELSE startNode(r) END AS y
+            RETURN collect(DISTINCT y) AS f{hop + 1}
+        }}
+        """
+    other = "CASE startNode(r) WHEN m[0] THEN endNode(r).id ELSE startNode(r).id END"
+    shown = f"[m IN met%d | [m[0].id, [r IN m[1] | [elementId(r), {other}]], m[2]]]"
+    return text + "RETURN " + ", ".join(shown % hop for hop in range(hops))
+
+
+def expand(
+    tx: ManagedTransaction, seed: str, hops: int, asked: dict[str, Any]
+) -> list[list[Met]] | None:
+    """What each hop met, in order; None where there is no such node."""
+    if not hops:
+        return []
+    row = tx.run(statement(hops), seed=seed, **asked).single()
+    if row is None or row[0] == []:
+        return None
+    return [[Met(node, [tuple(k) for k in kept], t) for node, kept, t in hop] for hop in row]
+
+
+def relationships(
+    tx: ManagedTransaction, window: Window, node: str, types: Sequence[str], limit: int
+) -> tuple[list[Relationship], list[Cut]]:
+    asked = parameters(window, limit, types)
+    met = expand(tx, node, 1, asked)
+    if not met:
+        return [], []
+    found = details(tx, (element for element, _ in met[0][0].kept), window)
+    return found, met[0][0].cuts(limit)
+
+
+def details(tx: ManagedTransaction, elements: Iterable[str], window: Window) -> list[Relationship]:
+    """The arrows of ``elements``, in order, summed over ``window``."""
+    asked = parameters(window, 0)
+    return [_relationship(window, *row) for row in read(tx, DETAILS, elements, **asked)]
+
+
+def _relationship(
+    window: Window,
+    source: str,
+    target: str,
+    type: str,
+    count: int,
+    first: int,
+    last: int,
+    ids: Sequence[str],
+    code: str,
+    error_class: str,
+    score: float | None,
+    tallies: list[bytes],
+) -> Relationship:
+    if tallies:  # part of the arrow's life
+        start, end = window.hours
+        days = [unpack_day(packed) for packed in tallies]
+        sum = total(t for day in days for hour, t in day.items() if start <= hour <= end)
+        count, first, last, ids = sum.calls, sum.first, sum.last, sum.event_ids
+        error_class = sum.error_class
+    proof = tuple(ids)
+    return Relationship(source, target, type, count, first, last, proof, code, error_class, score)
+
+
+def ego(tx: ManagedTransaction, seed: str, window: Window, hops: int, cap: int, limit: int) -> Ego:
+    """Nodes in the order in which they are met, then cut at ``limit``."""
+    met = expand(tx, seed, hops, parameters(window, cap))
+    if met is None:
+        return Ego(seed, window, (), (), (), 0, 0, False, ())
+    distance = {seed: 0}
+    arrows: dict[str, tuple[str, str]] = {}
+    cuts: dict[Cut, None] = {}
+    for hop, expansions in enumerate(met, 1):
+        for m in expansions:
+            cuts |= dict.fromkeys(m.cuts(cap))
+            for element, other in m.kept:
+                arrows.setdefault(element, (m.node, other))
+                distance.setdefault(other, hop)
+    kept = dict(list(distance.items())[:limit])
+    inside = [e for e, (a, b) in arrows.items() if a in kept and b in kept]
+    known = fetch(tx, kept)
+    return Ego(
+        seed,
+        window,
+        tuple(known[id] for id in kept),
+        tuple(kept.values()),
+        tuple(details(tx, inside, window)),
+        len(distance),
+        len(arrows),
+        len(kept) < len(distance) or bool(cuts),
+        tuple(cuts),
+    )

@@ -1,0 +1,146 @@
+"""What a Neo4j store holds of a window: activities, facts, span, the hours writes touched."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import pyarrow as pa
+from neo4j import ManagedTransaction
+
+from offtrail.graph.neo4j_packing import Key, Tally, unpack_block
+from offtrail.graph.neo4j_schema import parts
+from offtrail.graph.window import Window
+from offtrail.ingest.activity import ACTIVITY, FACT, FACT_KEY, KEY
+
+ACTIVITY_KEY = tuple(name for name in KEY.names if name not in ("hour", "principal"))
+FACT_REST = tuple(name for name in FACT_KEY.names if name not in ("hour", "subject"))
+HOURS = """
+MATCH (b:%s) USING INDEX b:%s(hour) WHERE b.hour >= $from AND b.hour <= $to
+RETURN b.owner, b.hour, b.rows
+"""
+OF_OWNERS = """
+UNWIND $owners AS owner
+MATCH (b:%s {owner: owner}) USING INDEX b:%s(owner, hour)
+WHERE b.hour >= $from AND b.hour <= $to
+RETURN b.owner, b.hour, b.rows
+"""
+BESIDE = """
+UNWIND $ids AS id
+MATCH (e:Entity {id: id})-[r]-(n) USING INDEX e:Entity(id)
+WHERE r.first_hour <= $to AND r.last_hour >= $from
+RETURN DISTINCT n.id
+"""
+ENDS = """
+MATCH (b:Activity) WHERE b.hour IS NOT NULL
+WITH min(b.hour) AS first, max(b.hour) AS last
+MATCH (b:Activity) WHERE b.hour = first OR b.hour = last
+RETURN b.rows
+"""
+FILES = "MATCH (f:File) RETURN f.uri, f.mark"
+REVISION = "MATCH (s:Store {id: 'offtrail'}) RETURN s.revision"
+TOUCHED = """
+MATCH (s:Seen) USING INDEX s:Seen(revision) WHERE s.revision > $since
+RETURN DISTINCT s.hour AS hour ORDER BY hour
+"""
+
+Row = tuple[str, int, Key, Tally]  # owner, hour, the rest of the key, sum
+
+
+def rows(
+    tx: ManagedTransaction, label: str, window: Window, owners: Iterable[str] | None = None
+) -> Iterator[Row]:
+    """The rows of the window, of ``owners`` where they are given."""
+    first, last = window.hours
+    span = {"from": first, "to": last}
+    if owners is None:
+        found = iter(tx.run(HOURS % (label, label), span))
+    else:
+        found = (
+            r
+            for part in parts(owners)
+            for r in tx.run(OF_OWNERS % (label, label), span, owners=part)
+        )
+    for owner, hour, packed in found:
+        for key, sum in unpack_block(packed).items():
+            yield owner, hour, key, sum
+
+
+def beside(tx: ManagedTransaction, window: Window, id: str) -> list[str]:
+    """The nodes that share an arrow with ``id`` in about this window, and itself."""
+    first, last = window.hours
+    return [id, *tx.run(BESIDE, {"ids": [id], "from": first, "to": last}).value()]
+
+
+def activities(
+    tx: ManagedTransaction,
+    window: Window,
+    principal: str | None,
+    named: dict[str, str],
+    *,
+    errors_only: bool,
+    limit: int | None,
+) -> pa.Table:
+    """Rows of ACTIVITY; ``named`` are columns and the id that each must hold."""
+    owners = None if principal is None else [principal]
+    if owners is None and named:
+        owners = beside(tx, window, next(iter(named.values())))
+    wanted = [(ACTIVITY_KEY.index(name), id) for name, id in named.items()]
+    code = ACTIVITY_KEY.index("code")
+    found = (
+        row
+        for row in rows(tx, "Activity", window, owners)
+        if all(row[2][k] == id for k, id in wanted) and (row[2][code] or not errors_only)
+    )
+    return table(found, ACTIVITY, "principal", ACTIVITY_KEY).slice(0, limit)
+
+
+def facts(
+    tx: ManagedTransaction, window: Window, relation: str | None, node: str | None
+) -> pa.Table:
+    """Rows of FACT in which ``node`` is subject or object."""
+    owners = None if node is None else beside(tx, window, node)
+    kind, object = FACT_REST.index("relation"), FACT_REST.index("object")
+    found = (
+        row
+        for row in rows(tx, "Fact", window, owners)
+        if relation in (None, row[2][kind]) and node in (None, row[0], row[2][object])
+    )
+    return table(found, FACT, "subject", FACT_REST)
+
+
+def table(found: Iterable[Row], schema: pa.Schema, owner: str, rest: Sequence[str]) -> pa.Table:
+    """Rows as the schema says, ordered by first, then by all key columns."""
+    kept = list(found)
+    values: dict[str, Any] = {
+        owner: [who for who, _, _, _ in kept],
+        "hour": [hour for _, hour, _, _ in kept],
+        "count": [t.calls for _, _, _, t in kept],
+        "first": [t.first for _, _, _, t in kept],
+        "last": [t.last for _, _, _, t in kept],
+        "event_ids": [t.event_ids for _, _, _, t in kept],
+    }
+    for place, name in enumerate(rest):
+        values[name] = [key[place] for _, _, key, _ in kept]
+    whole = pa.table({name: values[name] for name in schema.names}, schema=schema)
+    order = ["first", *(name for name in schema.names if name in (owner, "hour", *rest))]
+    return whole.sort_by([(name, "ascending") for name in order])
+
+
+def span(tx: ManagedTransaction) -> Window | None:
+    sums = [t for (packed,) in tx.run(ENDS) for t in unpack_block(packed).values()]
+    if not sums:
+        return None
+    return Window(min(t.first for t in sums), max(t.last for t in sums) + 1)
+
+
+def touched(tx: ManagedTransaction, since: int) -> list[int]:
+    hours: list[int] = tx.run(TOUCHED, since=since).value()
+    return hours
+
+
+def files(tx: ManagedTransaction) -> dict[str, str]:
+    return dict(tx.run(FILES).values())
+
+
+def revision(tx: ManagedTransaction) -> int:
+    value: int = tx.run(REVISION).single(strict=True)[0]
+    return value

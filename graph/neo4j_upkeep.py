@@ -1,0 +1,69 @@
+"""Upkeep of a Neo4j store: scores and bands shown, old hours removed."""
+
+from neo4j import ManagedTransaction
+
+from offtrail.graph.neo4j_arrows import Arrow, trim
+from offtrail.graph.neo4j_schema import change, lock, parts
+from offtrail.graph.window import HOUR
+
+BANDS = ("Watch", "Suspect")
+FORGET_SCORES = "MATCH ()-[r:FAILED]->() WHERE r.score IS NOT NULL REMOVE r.score"
+FORGET_BANDS = "MATCH (n:Entity) WHERE n.band IS NOT NULL REMOVE n:Watch, n:Suspect, n.band"
+SCORE = """
+UNWIND $rows AS row
+MATCH ()-[r:FAILED {key: row[0]}]->() USING INDEX r:FAILED(key) SET r.score = row[1]
+"""
+BAND = (
+    "UNWIND $rows AS id MATCH (n:Entity {id: id}) USING INDEX n:Entity(id) SET n:%s, n.band = '%s'"
+)
+
+
+def mark(
+    tx: ManagedTransaction, scores: dict[tuple[str, str, str], float], bands: dict[str, str]
+) -> None:
+    """Scores on FAILED arrows and bands on nodes, in place of those of before."""
+    salt = lock(tx).salt
+    tx.run(FORGET_SCORES).consume()
+    tx.run(FORGET_BANDS).consume()
+    keys = {Arrow("FAILED", *edge).key(salt): score for edge, score in scores.items()}
+    change(tx, SCORE, sorted(keys.items()))
+    for band in BANDS:
+        change(tx, BAND % (band, band), sorted(id for id, b in bands.items() if b == band))
+
+
+OLD_CALLS = """
+MATCH (b:Activity) WHERE b.hour < $cut WITH b, b.calls AS calls DELETE b RETURN sum(calls)
+"""
+OLD = (
+    "MATCH (b:Fact) WHERE b.hour < $cut DELETE b",
+    "MATCH (s:Seen) WHERE s.hour < $cut DELETE s",
+    """
+    MATCH ()-[r]->() WHERE r.last_hour < $cut AND r.last_hour / 24 = $cut / 24
+    MATCH (e:Evidence {day: $cut / 24, arrow: r.key}) USING INDEX e:Evidence(day, arrow) DELETE e
+    """,
+    "MATCH ()-[r]->() WHERE r.last_hour < $cut DELETE r",
+    "MATCH (e:Evidence) WHERE e.day < $cut / 24 DELETE e",
+)
+ACROSS = """
+MATCH ()-[r]->() WHERE r.first_hour < $cut
+RETURN elementId(r), r.key, [day IN r.days WHERE day >= $cut / 24]
+"""
+LONELY = "MATCH (n:Entity) WHERE NOT EXISTS { (n)--() } DELETE n"
+YOUNGER = """
+MATCH (n:Entity) WHERE n.first < datetime({epochSeconds: $cut * 3600})
+MATCH (n)-[r]-() WITH n, min(r.first) AS first SET n.first = first
+"""
+
+
+def prune(tx: ManagedTransaction, before: int) -> int:
+    """Remove the hours that end at or before ``before``; arrows across it keep their later part."""
+    lock(tx)
+    cut = before // HOUR
+    removed: int = tx.run(OLD_CALLS, cut=cut).single(strict=True)[0]
+    for statement in OLD:
+        tx.run(statement, cut=cut).consume()
+    for part in parts(tx.run(ACROSS, cut=cut).values()):
+        trim(tx, cut, part)
+    tx.run(YOUNGER, cut=cut).consume()
+    tx.run(LONELY).consume()
+    return removed
