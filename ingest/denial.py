@@ -12,8 +12,8 @@ from offtrail.ingest.event import DenyReason
 _ENCODED = re.compile(r"\s*Encoded authorization failure message.*", re.DOTALL)
 _FORM = re.compile(
     r"not authorized to perform:?\s+(?P<action>[A-Za-z0-9-]+:[A-Za-z0-9*]+)"
-    r"(?:\s+on (?:the )?(?:following )?resources?:?\s+(?P<resource>.*?))?"
-    r"\.?(?:\s+(?:because|with an explicit deny|as )|\s*$)",
+    r"(?:\s+on (?:the )?specified resources?|\s+on (?:the )?resources?:?\s+(?P<resource>.*?))?"
+    r"\.?(?:\s+(?:because|with an explicit deny)|\s*$)",
     re.DOTALL,
 )
 _LIST = re.compile(r"[Nn]ot authorized for \w+: \[(?P<resource>[^\],]+)")

@@ -9,55 +9,59 @@ _SIDE = re.compile(r"^(?:Client|Server)\.")  # EC2 writes whose fault it was
 _TABLE: list[tuple[ErrorClass, str]] = [  # the first row that is found in a code decides
     (
         "throttled",
-        r"Throttl|TooManyRequests|RequestLimitExceeded|^SlowDown|RateExceeded"
-        r"|BandwidthLimitExceeded|ProvisionedThroughputExceeded|PriorRequestNotComplete",
+        r"Throttl|TooManyRequests|RequestLimitExceeded|^SlowDown|RateExceeded|RateLimit"
+        r"|APICallRate|BandwidthLimit|ProvisionedThroughputExceeded|PriorRequestNotComplete",
     ),
     (
         "authentication",
-        r"InvalidClientTokenId|UnrecognizedClient|ExpiredToken|TokenExpired|RequestExpired"
-        r"|SignatureDoesNotMatch|IncompleteSignature|InvalidSignature|InvalidAccessKeyId"
+        r"InvalidClientTokenId|UnrecognizedClient|ExpiredToken|^TokenExpired|RequestExpired"
+        r"|SignatureDoesNotMatch|IncompleteSignature|^InvalidSignature|InvalidAccessKeyId"
         r"|MissingAuthenticationToken|InvalidIdentityToken|IDPRejectedClaim|TokenRefreshRequired"
-        r"|InvalidToken$|InvalidTokenException|InvalidGrant|InvalidCredentials|LoginFailure$"
-        r"|RequestTimeTooSkewed|NotSignedUp|OptInRequired"
-        r"|^(?:CheckMfa|SwitchRole|ExitRole|RenewRole|GetSigninToken|Password\w*)Failure$"
-        r"|^(?:Credential\w*|UserAuthentication)Failure$",
+        r"|InvalidToken$|InvalidTokenException|InvalidGrantException|InvalidCredentials"
+        r"|RequestTimeTooSkewed|NotSignedUp|^OptInRequired|Unauthenticated|SessionExpired"
+        r"|PasswordResetRequired|UserNotConfirmed|LoginFailure$|^UserAuthenticationFailure$"
+        r"|^(?:CheckMfa|SwitchRole|ExitRole|RenewRole|GetSigninToken|Credential|Password)\w*Failure$",
     ),
     (
         "denied",
-        r"AccessDenied|Unauthorized|NotAuthorized|^Forbidden|AccessForbidden|AuthFailure"
-        r"|InvalidAccessException|AuthorizationError|AuthorizationFailure|AllAccessDisabled"
-        r"|InsufficientPermission|InsufficientPrivilege|PermissionDenied|MissingPermission"
-        r"|InvalidUserPermission|ExplicitDeny|^Blocked$|^403$",
+        r"AccessDenied|Unauthorized|NotAuthorized|NoAuthorization|^Forbidden|AccessForbidden"
+        r"|AuthFailure|InvalidAccessException|AuthorizationError|AuthorizationFailure"
+        r"|AllAccessDisabled|InsufficientPermission|InsufficientPrivilege|PermissionDenied"
+        r"|MissingPermission|InvalidUserPermission|ExplicitDeny|^Blocked$|^403$",
     ),
     (
         "quota",
-        r"LimitExceeded|QuotaExceeded|LimitReached|^TooMany|^MaxLimit|MaximumExceeded|VcpuLimit"
-        r"|Insufficient(?:Instance|Host|Reserved\w*)?Capacity|InsufficientFreeAddresses",
+        r"(?:Limits?|Quota\w*|Number\w*|Count|Max\w*)Exceeded|LimitReached|OverLimit|LimitException"
+        r"|^Maximum|^TooMany|VcpuLimit|Insufficient\w*Capacity|OutOfCapacity|FreeAddresses",
     ),
     (
         "not-found",
-        r"NotFound|^NoSuch|NoSuch\w+$|NotExist|DoesNotExist|Non[Ee]xistent|^UnknownResource"
-        r"|^Unknown(?:Trail|Snapshot|Volume)|^404$",
+        r"NotFound|NoSuch|NotExist|DoesNotExist|Non[Ee]xistent|NotDiscovered|DeletedException"
+        r"|^Unknown(?:Resource|Trail|Snapshot|Volume|Monitor|Subscription|Topic)|^Gone|^404$",
     ),
     (
         "conflict",
-        r"AlreadyExist|AlreadyOwned|AlreadyIn|AlreadyAssoc|AlreadyEnabled|Conflict|InUse|Duplicate"
-        r"|IncorrectState|IncorrectInstanceState|InvalidState|^Invalid\w*State(?:Fault|Exception)?$"
-        r"|StateException|IllegalStatus|NotEmpty|OperationAborted|OperationNotPermitted"
-        r"|PreconditionFailed|IsBusy|ConcurrentModification|ConcurrentUpdate|Idempotent"
-        r"|TemporarilyUnmodifiable|NotReady|OperationInProgress|^DisabledException",
+        r"Exists|AlreadyExist|Already[A-Z]|Conflict|InUse|Duplicate|State(?:Fault|Exception)?$"
+        r"|IncorrectState|IncorrectInstanceState|InvalidState|IllegalStatus|NotEmpty|NonEmpty"
+        r"|OperationAborted|HasOngoing|NotPermitted|(?<!Method)NotAllowedException|Preconditions?Failed|Precondition\w*Met"
+        r"|Busy|Concurrent|Idempoten|nmodifiable|NotReady|InProgress|ConditionalCheckFailed"
+        r"|TransactionCanceled|Lock(?:ed)?Exception|OutOf(?:Date|Sync)|OutdatedException|Stale"
+        r"|Disabled|NotEnabled|NotActive|NotRegistered|CannotDelete|Deleting|Unchanged|Associated",
     ),
     (
         "dependency",
-        r"Dependency|^Internal|InternalError|InternalFailure|InternalServer|ServiceUnavailable"
-        r"|^Unavailable|UnavailableException|ServiceException$|^ServerException|ServiceFailure"
-        r"|Timeout|TimedOut|^5\d\d$",
+        r"Dependency|^Internal|InternalError|InternalFailure|InternalServer|ServerInternal"
+        r"|^Unavailable|UnavailableException|ServiceUnavailable|ServiceException$|^ServerException|ServiceFailure"
+        r"|ServiceFault|Timeout|TimedOut|Gateway|K[Mm][Ss]|NetworkFailure|Unreachable|ModelError"
+        r"|NotAvailable|^5\d\d$",
     ),
     (
         "validation",
-        r"Validation|Malformed|Invalid|^Missing|Parameter|^BadRequest|Unsupported|NotSupported"
-        r"|^Unknown(?:Operation|Exception)|^Serialization|MethodNotAllowed|^Illegal|TooLarge"
-        r"|^ClientException$|NotValid|NotImplemented|PolicyViolation",
+        r"Validation|Malformed|Invalid|^Missing|Parameter|BadRequest|Unsupported|NotSupport"
+        r"|^Unknown(?:Operation|Exception)|Serialization|MethodNotAllowed|^Illegal|TooLarge"
+        r"|^ClientException$|NotValid|NotImplemented|Violation|Required|Unprocessable|TooLong"
+        r"|Mismatch|TooSmall|NotDistinct|(?:Length|Size)Exceeded|TokenExpired|Expired|Empty"
+        r"|Parsing|ParseException|RangeNotSatisf|NotAcceptable",
     ),
 ]
 _ROWS = [(name, re.compile(pattern)) for name, pattern in _TABLE]
