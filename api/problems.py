@@ -1,0 +1,89 @@
+"""Errors over HTTP: RFC 9457 problem documents, never a stack trace."""
+
+import http
+from typing import Any
+
+import msgspec
+from apiflask import HTTPError
+from flask import Response
+from werkzeug.exceptions import HTTPException
+
+from offtrail.api.errors import BadInput, row_of
+
+MEDIA = "application/problem+json"
+LOCATIONS = ("json", "query", "querystring", "path", "headers")
+
+
+class Fault(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One part of the input that is wrong; ``pointer`` is a JSON pointer to it."""
+
+    pointer: str
+    detail: str
+
+
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """RFC 9457: what went wrong and what to do."""
+
+    title: str
+    status: int
+    detail: str
+    type: str = "about:blank"
+    advice: str = ""
+    errors: tuple[Fault, ...] = ()
+
+
+def response(problem: Problem, headers: dict[str, str] | None = None) -> Response:
+    """A problem as a response."""
+    answer = Response(msgspec.json.encode(problem), problem.status, headers, mimetype=MEDIA)
+    if problem.status == http.HTTPStatus.UNAUTHORIZED:
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
+
+
+def of_ours(error: Exception) -> Response:
+    """An error of the product's, as its table says."""
+    row = row_of(error)
+    fields = error.fields if isinstance(error, BadInput) else ()
+    faults = tuple(Fault(f.pointer, f.detail) for f in fields)
+    return response(Problem(row.title, row.status, str(error), advice=row.advice, errors=faults))
+
+
+def of_input(error: HTTPError) -> Response:
+    """What the input models refused, a pointer a field; other errors as they are."""
+    return response(
+        Problem(
+            "The input is not valid" if error.status_code == 422 else error.message or "Error",
+            error.status_code,
+            error.message or "",
+            errors=tuple(_faults(error.detail)),
+        )
+    )
+
+
+def _faults(detail: Any) -> list[Fault]:
+    faults = []
+    for location, fields in (detail or {}).items():
+        if location in LOCATIONS and isinstance(fields, dict):
+            for name, messages in fields.items():
+                pointer = "" if name == "_schema" else "/" + name.replace(".", "/")
+                faults += [
+                    Fault(pointer, str(message).removeprefix("Value error, "))
+                    for message in messages
+                ]
+    return faults
+
+
+def of_http(error: HTTPException) -> Response:
+    """Werkzeug's own errors: no such route, wrong method, body too large."""
+    status = error.code or 500
+    headers = {}
+    if error.get_response().headers.get("Allow"):
+        headers["Allow"] = error.get_response().headers["Allow"]
+    return response(Problem(error.name, status, error.description or error.name), headers)
+
+
+def of_defect() -> Response:
+    """An error that nobody foresaw: logged with its trace, told without."""
+    return response(
+        Problem("Internal error", 500, "a defect; the server's log has the trace of this moment")
+    )

@@ -1,0 +1,54 @@
+"""Records over HTTP: read like a file, once each."""
+
+import zlib
+from typing import Any
+
+from flask import request
+
+from offtrail.api import pipeline
+from offtrail.api.errors import BadInput, Field, TooLarge
+from offtrail.api.face import Face, Route
+from offtrail.api.routes.answers import context, json
+from offtrail.ingest.report import IngestReport
+
+FACE = Face("events")
+UNPACKED = 64 << 20
+"""Bytes that a packed body may unpack to."""
+
+
+@FACE.route(
+    Route(
+        "/v1/events",
+        "POST",
+        "Read CloudTrail records; the same report as ingest",
+        IngestReport,
+        scope="write",
+        problems=(422,),
+        raw_body="CloudTrail records in any form that ingest reads, at most 10 MB, gzip or not",
+    )
+)
+def post_events() -> Any:
+    body = request.get_data()
+    if not body:
+        raise BadInput("the body is empty", Field("", "must hold CloudTrail records"))
+    if request.headers.get("Content-Encoding") == "gzip" or body[:2] == b"\x1f\x8b":
+        body = _unpacked(body)
+    return json(pipeline.receive(context().store, body, context().quarantine))
+
+
+def _unpacked(body: bytes) -> bytes:
+    out, rest = [], body
+    size = 0
+    while rest:
+        unpacker = zlib.decompressobj(wbits=31)
+        try:
+            out.append(unpacker.decompress(rest, UNPACKED - size + 1))
+        except zlib.error as error:
+            raise BadInput(f"the body is not whole gzip: {error}") from error
+        size += len(out[-1])
+        if size > UNPACKED:
+            raise TooLarge(f"the body unpacks to more than {UNPACKED >> 20} MB")
+        if not unpacker.eof:
+            raise BadInput("the body is not whole gzip: it ends too early")
+        rest = unpacker.unused_data
+    return b"".join(out)

@@ -1,0 +1,85 @@
+"""Findings, what stands around them, the seven answers, what to revoke, and verdicts."""
+
+from typing import Any
+
+from flask import g
+
+from offtrail.api import pipeline
+from offtrail.api.face import Face, Route
+from offtrail.api.inputs import FindingsQuery, SubgraphQuery, VerdictBody
+from offtrail.api.objects import FindingPage, Investigation, Subgraph
+from offtrail.api.routes.answers import NODE_LINK, context, graph, json
+from offtrail.models.finding import Finding
+
+FACE = Face("findings")
+GRAPHS = ("application/json", NODE_LINK)
+
+
+@FACE.route(Route("/v1/findings", "GET", "Ranked findings", FindingPage, query=FindingsQuery))
+def list_findings(query: FindingsQuery) -> Any:
+    window = pipeline.window(query.since, query.until, ("since", "until"))
+    page = pipeline.findings(
+        context().store,
+        window,
+        status=query.status,
+        principal=query.principal,
+        limit=query.limit,
+        cursor=query.cursor,
+    )
+    return json(page)
+
+
+@FACE.route(Route("/v1/findings/<id>", "GET", "One finding", Finding))
+def get_finding(id: str) -> Any:
+    return json(pipeline.finding(context().store, id))
+
+
+@FACE.route(
+    Route(
+        "/v1/findings/<id>/subgraph",
+        "GET",
+        "The finding's edges, their neighbours, and what each is compared with",
+        Subgraph,
+        query=SubgraphQuery,
+        media=GRAPHS,
+        problems=(406,),
+    )
+)
+def get_finding_subgraph(id: str, query: SubgraphQuery) -> Any:
+    return graph(pipeline.subgraph(context().store, id, hops=query.hops, limit=query.limit))
+
+
+@FACE.route(
+    Route("/v1/findings/<id>/investigation", "GET", "The seven questions answered", Investigation)
+)
+def get_investigation(id: str) -> Any:
+    return json(pipeline.investigation(context().store, id))
+
+
+@FACE.route(
+    Route(
+        "/v1/findings/<id>/verdict",
+        "POST",
+        "An analyst's word; it changes later scores",
+        Finding,
+        scope="write",
+        body=VerdictBody,
+        problems=(409,),
+    )
+)
+def post_verdict(id: str, body: VerdictBody) -> Any:
+    return json(pipeline.verdict(context().store, id, body.verdict, body.note, g.who))
+
+
+@FACE.route(
+    Route(
+        "/v1/findings/<id>/verdict",
+        "DELETE",
+        "Withdraw the word; its effect is undone",
+        Finding,
+        scope="write",
+        problems=(409,),
+    )
+)
+def delete_verdict(id: str) -> Any:
+    return json(pipeline.undo_verdict(context().store, id, "", g.who))

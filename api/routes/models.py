@@ -1,0 +1,55 @@
+"""The model's life over HTTP: what there is, promotion, and training runs."""
+
+from typing import Any
+
+from offtrail.api.errors import NotFound
+from offtrail.api.face import Face, Route
+from offtrail.api.inputs import PromoteBody, TrainingBody
+from offtrail.api.routes.answers import context, json
+from offtrail.api.schedule.runs import Run, Runs
+from offtrail.models.registry import Book, Entry
+
+FACE = Face("models")
+
+
+@FACE.route(Route("/v1/models", "GET", "Models, the champion and the history", Book, scope="admin"))
+def list_models() -> Any:
+    return json(context().registry.book)
+
+
+@FACE.route(
+    Route(
+        "/v1/models/<id>/promote",
+        "POST",
+        "Make a model the champion",
+        Entry,
+        scope="admin",
+        body=PromoteBody,
+        problems=(409,),
+    )
+)
+def promote_model(id: str, body: PromoteBody) -> Any:
+    return json(context().registry.promote(id, None, body.note))
+
+
+@FACE.route(
+    Route(
+        "/v1/training-runs",
+        "POST",
+        "Ask for a training; the scheduler takes it up",
+        Run,
+        scope="admin",
+        body=TrainingBody,
+        status=202,
+    )
+)
+def ask_training(body: TrainingBody) -> Any:
+    return json(Runs(context().store).ask(body.kind, "asked over HTTP"), 202)
+
+
+@FACE.route(Route("/v1/training-runs/<id>", "GET", "A training run", Run, scope="admin"))
+def get_training(id: str) -> Any:
+    run = Runs(context().store).get(id)
+    if run is None:
+        raise NotFound(f"no training run {id[:80]!r}")
+    return json(run)

@@ -1,0 +1,65 @@
+"""``offtrail serve``: gunicorn over the HTTP face, some worker processes with threads."""
+
+import ipaddress
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+
+from offtrail.api.errors import BadInput, Field
+
+THREADS = 8
+
+
+def serve(
+    url: str, models: Path, *, host: str, port: int, workers: int, no_auth: bool, quarantine: Path
+) -> None:
+    """Serve until ended.
+
+    Raises:
+        BadInput: without tokens only a loopback address may be served.
+    """
+    if no_auth and not loopback(host):
+        detail = f"--no-auth would open {host} to everyone: only a loopback address may"
+        raise BadInput(detail, Field("/host", detail))
+    os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="offtrail-metrics-"))
+
+    def load() -> Any:
+        from offtrail.api.http import create_app
+
+        return create_app(url, models, no_auth=no_auth, quarantine=quarantine)
+
+    bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    _Server(load, {"bind": bind, "workers": workers, "threads": THREADS}).run()
+
+
+def loopback(host: str) -> bool:
+    """Whether only this machine reaches the address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _forget(server: Any, worker: Any) -> None:
+    from prometheus_client import multiprocess
+
+    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
+class _Server(BaseApplication):  # type: ignore[misc]
+    """Gunicorn set up by us, not by its command line."""
+
+    def __init__(self, load: Any, options: dict[str, Any]) -> None:
+        self._load, self._options = load, options
+        super().__init__()
+
+    def load_config(self) -> None:
+        fixed = {"worker_class": "gthread", "child_exit": _forget, "timeout": 120}
+        for name, value in (fixed | self._options).items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        return self._load()
