@@ -4,10 +4,12 @@ Either way the results come back in the order of the batches, so that a run give
 however many processes it has; and each process has one batch, no more, at any moment.
 """
 
+import gc
 import multiprocessing
 import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, SpawnContext
@@ -29,8 +31,9 @@ def carry(
         WorkerLost: a process died, killed from outside or for want of memory.
     """
     if processes <= 1:
-        for batch in batches:
-            yield from work(batch)
+        with _rare_collections():
+            for batch in batches:
+                yield from work(batch)
     else:
         yield from _pooled(iter(batches), work, processes)
 
@@ -69,9 +72,7 @@ class _Worker:
     def __init__(self, work: Work[Any, Any]) -> None:
         context = _context()
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(
-            target=_serve, args=(theirs, work), daemon=True
-        )
+        self._process = context.Process(target=_serve, args=(theirs, work), daemon=True)
         self._process.start()
         theirs.close()
 
@@ -98,16 +99,28 @@ class _Worker:
 
 def _serve(pipe: Connection, work: Work[Any, Any]) -> None:
     """The life of a process: it ends when the other end of its pipe is gone."""
-    while True:
-        try:
-            batch = pipe.recv()
-            for result in work(batch):
-                pipe.send((True, result))
-            pipe.send((False, None))
-        except (EOFError, BrokenPipeError, ConnectionResetError, KeyboardInterrupt):
-            return
-        except Exception as error:  # noqa: BLE001 it is raised again by who asked
-            pipe.send((False, error))
+    with _rare_collections():
+        while True:
+            try:
+                batch = pipe.recv()
+                for result in work(batch):
+                    pipe.send((True, result))
+                pipe.send((False, None))
+            except (EOFError, BrokenPipeError, ConnectionResetError, KeyboardInterrupt):
+                return
+            except Exception as error:  # noqa: BLE001 it is raised again by who asked
+                pipe.send((False, error))
+
+
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Records hold no cycles, and looking for some among so many objects takes long."""
+    thresholds = gc.get_threshold()
+    gc.set_threshold(1_000_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
 
 
 def _context() -> SpawnContext | ForkServerContext:

@@ -1,10 +1,8 @@
 """Reads sources and reduces them in one pass: what any carrier runs, here or on another machine."""
 
-import gc
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import BinaryIO, NamedTuple
 
 import msgspec
@@ -63,10 +61,9 @@ def partial(sources: Iterable[Source | str]) -> Partial:
 def take_in(sources: Sequence[Source], settings: Settings) -> Iterator[Taken]:
     """Read sources one after another; hand out whenever enough calls have come together."""
     intake = _Intake(settings)
-    with _rare_collections():
-        for source, open_ in _fetched(sources, settings.downloads):
-            yield from intake.read(source, open_)
-        yield intake.hand_out()
+    for source, open_ in _fetched(sources, settings.downloads):
+        yield from intake.read(source, open_)
+    yield intake.hand_out()
 
 
 _reducer = Reducer()  # remembers from batch to batch what it has parsed
@@ -177,17 +174,6 @@ def _fetched(
         yield from under_way
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-@contextmanager
-def _rare_collections() -> Iterator[None]:
-    """Records hold no cycles, and looking for some among so many objects takes long."""
-    thresholds = gc.get_threshold()
-    gc.set_threshold(200_000, 50, 1000)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*thresholds)
 
 
 def calls(partial: Partial) -> int:

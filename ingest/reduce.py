@@ -7,30 +7,56 @@ raw text. The answers are ``parse_event``'s own, and a test compares them record
 
 from collections.abc import Sequence
 from itertools import chain
-from typing import NamedTuple
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from offtrail.ingest.activity import KEY, Partial
-from offtrail.ingest.apiname import service
+from offtrail.ingest.address import source
+from offtrail.ingest.agent import agent
+from offtrail.ingest.apiname import api, service
 from offtrail.ingest.columns import seconds, uuids
-from offtrail.ingest.event import Event
+from offtrail.ingest.denial import Denial
+from offtrail.ingest.event import Event, Fact, Identity
 from offtrail.ingest.evidence import Ints, Key, Proof, activities, facts, numbers
-from offtrail.ingest.facts import TELLING
-from offtrail.ingest.parse import parse_event
-from offtrail.ingest.resource import Place, target
-from offtrail.ingest.wire import Skip, Wire
+from offtrail.ingest.facts import TELLING, call_facts, instance_facts
+from offtrail.ingest.parse import Outcome, caller, parse_event, skipped
+from offtrail.ingest.resource import Place, named
+from offtrail.ingest.wire import Skip, Wire, text
 
-MEMORY = 1 << 15
-"""Distinct texts remembered before all are forgotten."""
+MEMORY = 64 << 20
+"""Bytes of distinct texts remembered before all are forgotten."""
+OVERHEAD = 1 << 10  # bytes that remembering a text takes beside it
+KINDS = 1 << 16
+"""Kinds that outlive a hand-out."""
+_HEAD = attrgetter(
+    "event_name",
+    "event_source",
+    "source_ip_address",
+    "user_agent",
+    "error_code",
+    "error_message",
+    "aws_region",
+    "recipient_account_id",
+    "vpc_endpoint_id",
+    "event_type",
+    "event_category",
+)
+_CALLER, _LISTED = attrgetter("user_identity"), attrgetter("resources")
+_ASKED = attrgetter("request_parameters")
 _RESOURCE = KEY.get_field_index("resource") - 1
-_TIME, _ID = "2000-01-01T00:00:00Z", "00000000-0000-0000-0000-000000000000"
+_TIME, _ID = "2000-01-01T00:00:00Z", "00000000-0000-4000-8000-000000000000"
 
 
 Kind = tuple[Key, tuple[Key, ...]]
 """An activity and its facts, without hours."""
+
+
+_Text = tuple[int, bytes, bytes]
+"""The number of a frame, and the raw texts of resources and parameters."""
 
 
 class Reduced(NamedTuple):
@@ -42,13 +68,14 @@ class Reduced(NamedTuple):
 
 
 class _Frame(NamedTuple):
-    """What ``parse_event`` answers to a record, apart from what the call names."""
+    """What is known of a record apart from what it names; without ``base``, nothing but that."""
 
-    kind: Kind | Skip
-    place: Place
-    plain: bool  # resources and parameters alone say what it names, and nothing else is told
-    steady: bool  # records equal in frame, resources and parameters have equal answers
-    resources: dict[str, int]  # the number of the kind, by what the call names
+    base: Kind | None = None
+    who: Identity = Identity("", "unknown")
+    place: Place = Place("")
+    tells: bool = False  # its response is read too, and differs from call to call
+    steady: bool = False  # equal resources and parameters have equal answers
+    numbers: dict[str, int] = {}  # noqa: RUF012 never used as it stands: one is given with a base
 
 
 class Reducer:
@@ -59,9 +86,10 @@ class Reducer:
         self._start()
 
     def _forget(self) -> None:
+        self._held = 0
         self._frames: list[_Frame] = []
         self._frame_of: dict[object, int] = {}
-        self._kind_of: dict[tuple[int, bytes, bytes], int] = {}
+        self._kind_of: dict[_Text, int] = {}
         self._kinds: list[Kind] = []  # activity and facts
         self._number_of: dict[Kind | Skip, int] = {}
         self._skips: list[Skip] = []
@@ -97,75 +125,60 @@ class Reducer:
         moments = np.concatenate([*self._seconds, np.empty(0, np.int64)])
         table = activities(Proof([key for key, _ in self._kinds], which, ids, moments))
         told = [told for _, told in self._kinds]
-        partial = Partial(table, facts(_told(told, which, ids, moments)))
+        partial = Partial(table, facts(_beside(told, which, ids, moments)))
         calls = self.calls
         self._start()
-        if len(self._kinds) > MEMORY or len(self._frames) > MEMORY:
+        if len(self._kinds) > KINDS or len(self._frames) > KINDS:
             self._forget()
         return Reduced(partial, calls, calls - len(table.column("ids").combine_chunks().flatten()))
 
     def _all_kinds(self, records: Sequence[Wire]) -> list[int]:
-        """The number of each record's kind, below zero for a Skip. The one hot loop."""
-        frame_of, kind_of = self._frame_of.get, self._kind_of.get
-        numbers_: list[int] = []
-        append = numbers_.append
-        for r in records:
-            frame_key = (
-                r.event_name,
-                r.event_source,
-                bytes(r.user_identity),
-                r.source_ip_address,
-                r.user_agent,
-                r.error_code,
-                r.error_message,
-                r.aws_region,
-                r.recipient_account_id,
-                r.vpc_endpoint_id,
-                r.event_type,
-                r.event_category,
-            )
-            frame = frame_of(frame_key)
-            if frame is None:
-                frame = self._frame_of[frame_key] = self._frame(r)
-            kind_key = (frame, bytes(r.resources), bytes(r.request_parameters))
-            number = kind_of(kind_key)
-            if number is None:
-                number = self._kind(kind_key, r)
-            append(number)
-        return numbers_
+        """The number of each record's kind, below zero for a Skip. Loops over records run in C."""
+        if self._held > MEMORY:
+            self._held = 0
+            self._frame_of.clear()
+            self._kind_of.clear()
+        heads = [*zip(map(_HEAD, records), map(bytes, map(_CALLER, records)), strict=True)]
+        for head, record in dict(zip(heads, records, strict=True)).items():
+            if head not in self._frame_of:
+                self._frame_of[head] = len(self._frames)
+                self._frames.append(_frame(record))
+                self._held += OVERHEAD + len(head[1]) + len(record.error_message or "")
+        frames = map(self._frame_of.__getitem__, heads)
+        listed, asked = map(bytes, map(_LISTED, records)), map(bytes, map(_ASKED, records))
+        texts = [*zip(frames, listed, asked, strict=True)]
+        for text_, record in dict(zip(texts, records, strict=True)).items():
+            if text_ not in self._kind_of and self._frames[text_[0]].steady:
+                self._kind_of[text_] = self._kind(text_, record)
+                self._held += OVERHEAD + len(text_[1]) + len(text_[2])
+        kinds: list[Any] = [*map(self._kind_of.get, texts)]
+        for i in [i for i, kind in enumerate(kinds) if kind is None]:
+            kinds[i] = self._kind(texts[i], records[i])
+        return kinds
 
-    def _frame(self, record: Wire) -> int:
-        answer = parse_event(_stamped(record))
-        if isinstance(answer, Skip):
-            frame = _Frame(answer, Place(""), False, True, {})
-        else:
-            place = Place(service(record.event_source or ""), answer.region, answer.account)
-            alone = record.event_source == "signin.amazonaws.com"  # its response is read too
-            silent = not answer.code and not alone and record.event_name not in TELLING
-            steady = silent or (bool(answer.code) and not alone)
-            frame = _Frame(_kind(answer), place, silent, steady, {})
-        self._frames.append(frame)
-        return len(self._frames) - 1
+    def _kind(self, text_: _Text, record: Wire) -> int:
+        number, listed, asked = text_
+        frame = self._frames[number]
+        if frame.base is None:
+            return self._number(parse_event(_stamped(record)))
+        number = self._named(frame.base, frame.numbers, named(frame.place, listed, asked))
+        return self._telling(frame, number, record) if frame.tells else number
 
-    def _kind(self, kind_key: tuple[int, bytes, bytes], record: Wire) -> int:
-        frame = self._frames[kind_key[0]]
-        if frame.plain and not isinstance(frame.kind, Skip):
-            number = self._named(
-                frame.kind, frame.resources, target(frame.place, kind_key[1], kind_key[2])
-            )
-        else:
-            number = self._number(parse_event(_stamped(record)))
-        if frame.steady:
-            if len(self._kind_of) >= MEMORY:
-                self._kind_of.clear()
-            self._kind_of[kind_key] = number
-        return number
+    def _telling(self, frame: _Frame, number: int, record: Wire) -> int:
+        """The kind of a call whose response proves more."""
+        asked, given = text(record.request_parameters), text(record.response_elements)
+        more = call_facts(record.event_name or "", frame.who, asked, given)
+        if not more:
+            return number
+        key, told = self._kinds[number]
+        self._kinds.append((key, told + _told(key[0], more)))
+        return len(self._kinds) - 1
 
-    def _named(self, kind: Kind, numbers: dict[str, int], resource: str) -> int:
+    def _named(self, base: Kind, numbers: dict[str, int], resource: str) -> int:
         number = numbers.get(resource)
         if number is None:
             number = numbers[resource] = len(self._kinds)
-            key, told = kind
+            key, told = base
             self._kinds.append(((*key[:_RESOURCE], resource, *key[_RESOURCE + 1 :]), told))
         return number
 
@@ -184,30 +197,76 @@ class Reducer:
         return len(self._kinds) - 1
 
 
+def _frame(record: Wire) -> _Frame:
+    """A call that succeeded is put together from its parts; all else is left to parse_event."""
+    alone = record.event_source == "signin.amazonaws.com"  # the response says how it ended
+    tells = record.event_name in TELLING
+    if record.error_code is not None or alone or skipped(record):
+        return _Frame(steady=not alone and (record.error_code is not None or not tells))
+    try:
+        who = caller(record)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return _Frame()
+    account, region = record.recipient_account_id or who.account, record.aws_region or ""
+    where = source(record.source_ip_address or "", record.vpc_endpoint_id or "")
+    call = api(record.event_source or "", record.event_name or "")
+    key = _key(account, region, who, call, Outcome(), where, "", agent(record.user_agent or ""))
+    told = _told(account, instance_facts(who, where))
+    place = Place(service(record.event_source or ""), region, account)
+    return _Frame((key, told), who, place, tells, not tells, {})
+
+
 def _kind(event: Event) -> Kind:
-    """An event without its time and id: the values of KEY and of FACT_KEY after ``hour``."""
-    who = event.identity
-    key = (
+    """An event without its time and id."""
+    ended = Outcome(event.code, event.error_class, Denial(reason=event.reason))
+    key = _key(
         event.account,
         event.region,
+        event.identity,
+        event.api,
+        ended,
+        event.source,
+        event.resource,
+        event.agent,
+    )
+    return key, _told(event.account, event.facts)
+
+
+def _key(
+    account: str,
+    region: str,
+    who: Identity,
+    call: str,
+    ended: Outcome,
+    where: str,
+    resource: str,
+    family: str,
+) -> Key:
+    """The values of KEY after ``hour``."""
+    return (
+        account,
+        region,
         who.principal,
         who.kind,
         who.account,
         who.session,
         who.credential,
-        event.api,
-        event.code,
-        event.error_class,
-        event.reason,
-        event.source,
+        call,
+        ended.code,
+        ended.error_class,
+        ended.denial.reason,
+        where,
         who.instance,
-        event.resource,
-        event.agent,
+        resource,
+        family,
         who.via,
         who.mfa,
     )
-    told = ((event.account, f.relation, f.subject, f.object) for f in event.facts)
-    return key, tuple(told)
+
+
+def _told(account: str, told: tuple[Fact, ...]) -> tuple[Key, ...]:
+    """The values of FACT_KEY after ``hour``."""
+    return tuple([(account, fact.relation, fact.subject, fact.object) for fact in told])
 
 
 def _stamped(record: Wire) -> Wire:
@@ -215,7 +274,7 @@ def _stamped(record: Wire) -> Wire:
     return msgspec.structs.replace(record, event_time=_TIME, event_id=_ID)
 
 
-def _told(
+def _beside(
     told: Sequence[tuple[Key, ...]], which: Ints, ids: npt.NDArray[np.uint64], moments: Ints
 ) -> Proof:
     """The facts of calls, each beside the id and second of its call."""

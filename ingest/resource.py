@@ -48,12 +48,15 @@ def target(place: Place, resources: bytes, parameters: bytes) -> str:
     """Node id of what a call names; "" where it names nothing."""
     if len(resources) + len(parameters) <= REMEMBERED:
         return _remembered(place, resources, parameters)
+    return named(place, resources, parameters)
+
+
+def named(place: Place, resources: bytes, parameters: bytes) -> str:
+    """``target``, for a caller that remembers the answers itself."""
     return _listed(resources) or _parameter(place, parameters)
 
 
-@lru_cache(maxsize=1 << 14)
-def _remembered(place: Place, resources: bytes, parameters: bytes) -> str:
-    return _listed(resources) or _parameter(place, parameters)
+_remembered = lru_cache(maxsize=1 << 14)(named)
 
 
 def denied_target(place: Place, named: str, action: str) -> str:
@@ -100,10 +103,14 @@ def _listed(resources: bytes) -> str:
         listed = _resources.decode(resources) or []
     except _BAD:
         return ""
-    arns = [(r.type, r.ARN or r.arn) for r in listed]
-    named = [(kind, arn) for kind, arn in arns if arn and arn.startswith("arn:")]
-    named.sort(key=lambda item: item[0] != "AWS::S3::Bucket")  # stable
-    return canonical(named[0][1]) if named else ""
+    first = ""
+    for one in listed:
+        arn = one.ARN or one.arn
+        if arn and arn.startswith("arn:"):
+            if one.type == "AWS::S3::Bucket":
+                return canonical(arn)
+            first = first or arn
+    return canonical(first) if first else ""
 
 
 def _parameter(place: Place, parameters: bytes) -> str:
