@@ -13,11 +13,10 @@ HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
 _CONSOLE = {"signin.amazonaws.com", ""}  # a person in the console, not a service on their behalf
 _SESSION = re.compile(r"arn:([\w-]+):sts::(\d*):assumed-role/([^/]+)(?:/(.*))?", re.DOTALL)
 _INSTANCE = re.compile(r"(?:.*[/:])?(i-(?:[0-9a-fA-F]{17}|[0-9a-fA-F]{8}))", re.DOTALL)
-_ISSUERS: dict[str, PrincipalKind] = {"IAMUser": "user", "Root": "root", "Role": "role"}
+_KINDS: dict[str, PrincipalKind] = {":user/": "user", ":role/": "role", ":root": "root"}
 
 
 class _Issuer(msgspec.Struct, rename="camel", gc=False):
-    type: str | None = None
     arn: str | None = None
     account_id: str | None = None
 
@@ -97,6 +96,11 @@ def _named(user: UserIdentity) -> Named:
     return name if name[0] else _nameless(user)
 
 
+def _kind(arn: str, otherwise: PrincipalKind) -> PrincipalKind:
+    """One kind a principal, whichever type of record names it."""
+    return next((kind for part, kind in _KINDS.items() if part in arn), otherwise)
+
+
 def _user(user: UserIdentity) -> Named:
     account, name = user.account_id or "", user.user_name
     arn = user.arn or ""
@@ -110,7 +114,7 @@ def _role(user: UserIdentity) -> Named:
     session = _SESSION.fullmatch(user.arn or "")
     account = issuer.account_id or user.account_id or (session[2] if session else "")
     if issuer.arn:
-        return issuer.arn, _ISSUERS.get(issuer.type or "Role", "role"), account
+        return issuer.arn, _kind(issuer.arn, "role"), account
     if session:
         return f"arn:{session[1]}:iam::{session[2]}:role/{session[3]}", "role", account
     return user.arn or "", "role", account
@@ -158,8 +162,10 @@ def _service(user: UserIdentity) -> Named:
 
 def _nameless(user: UserIdentity) -> Named:
     """What names nobody is one unknown caller an account, never one for all accounts."""
+    if _SESSION.fullmatch(user.arn or ""):
+        return _role(user)
     if user.arn:
-        return user.arn, "unknown", user.account_id or ""
+        return user.arn, _kind(user.arn, "unknown"), user.account_id or ""
     if not user.type and user.invoked_by:
         return _service(user)
     name = user.principal_id or user.user_name or ""
@@ -183,8 +189,7 @@ _FORMS: dict[str, Callable[[UserIdentity], Named]] = {
 
 
 def _session(user: UserIdentity) -> str:
-    sessions = {"AssumedRole", "FederatedUser", "Role"}
-    return user.arn if user.arn and user.type in sessions else ""
+    return user.arn if user.arn and ":sts:" in user.arn else ""
 
 
 def _instance(user: UserIdentity) -> str:

@@ -12,10 +12,14 @@ from offtrail.ingest.schemas import from_ecs, from_ocsf
 from offtrail.ingest.split import resplit, split
 from offtrail.ingest.wire import Malformed, Skip, Wire, without_tokens
 
+NO_RECORD = "not a CloudTrail record"
 DEEPEST = 8  # envelopes inside envelopes
 _BOM = b"\xef\xbb\xbf"
 _LOG_FILE = re.compile(rb'\s*\{\s*"Records"\s*:\s*\[')
-_TABLE_HEAD = re.compile(rb"[^{\[\n]{0,4096}\b(?:_raw|CloudTrailEvent|eventJson|@?message)\b", re.I)
+_TABLE_HEAD = re.compile(  # a line of plain names, one of which is a column that holds records
+    rb'(?=[^\r\n]{0,4000}\b(?:_raw|CloudTrailEvent|eventJson|@?message)\b)[\w@." -]+'
+    rb'(?:,[\w@." -]*)*+\r?\n'
+)
 _INSIGHT = "AwsCloudTrailInsight"
 
 _LOOKALIKES = {  # a key that only the lookalike has
@@ -104,7 +108,7 @@ def unwrap(value: bytes, depth: int = 0) -> Found:
         if _is_record(record):
             yield record
         else:
-            lacks = "no eventTime" if record.event_name else "not a CloudTrail record"
+            lacks = "no eventTime" if record.event_name else NO_RECORD
             yield from _opened(value, depth, lacks)
 
 
@@ -204,7 +208,8 @@ def _held(body: dict[str, msgspec.Raw], depth: int) -> Found | None:
 
 def _others(found: Found, reason: str) -> Found:
     for record in found:
-        yield Skip(reason) if isinstance(record, Malformed) else record
+        other = isinstance(record, Malformed) and record.reason == NO_RECORD
+        yield Skip(reason) if other else record
 
 
 def _each(value: bytes, depth: int) -> Found | None:

@@ -103,6 +103,17 @@ def test_envelopes_inside_envelopes_end_somewhere() -> None:
     assert all(isinstance(r, Skip) for r in unwrap(json.dumps(value).encode()))
 
 
+def test_a_damaged_record_in_an_envelope_is_quarantined_and_another_kind_of_event_skipped() -> None:
+    damaged = {"eventName": "A", "eventSource": "a", "eventTime": 7}
+    found = list(records(lines([{"detail": damaged}, {"detail": {"state": "running"}}]).encode()))
+    assert [isinstance(r, Malformed) for r in found] == [True, False]
+
+
+def test_a_log_of_plain_words_is_no_table() -> None:
+    for document in (b"a message, and more: of it\n1,2\n", b"hello message\n"):
+        assert all(isinstance(r, Skip) for r in records(document))
+
+
 def test_a_truncated_log_file_gives_the_records_before_the_cut() -> None:
     record = {"eventName": "A", "eventSource": "a", "eventTime": "2026-03-02T09:15:00Z"}
     whole = json.dumps({"Records": [record] * 3})
