@@ -1,6 +1,5 @@
 """Taking back an hour: what a state held before, kept only for what the hour touched."""
 
-import copy
 from itertools import islice
 from typing import Any
 
@@ -65,7 +64,7 @@ class Undo(msgspec.Struct):
 
 def copied(entity: Any) -> Any:
     """A copy of an entity that shares nothing that changes in place."""
-    made = copy.copy(entity)
+    made = entity.__copy__()
     for field in INNER.get(type(entity), ()):
         setattr(made, field, getattr(entity, field).copy())
     return made
