@@ -11,7 +11,6 @@ from offtrail.models.rows import Row
 from offtrail.models.tallies import service_of
 
 READS = ("read", "list")
-Allowed = Callable[[str], bool]
 Kind = Callable[["Benign", str], list[Call]]
 
 
@@ -41,23 +40,18 @@ class Benign:
         for row in history:
             self.used.setdefault(row.principal, set()).add(service_of(row.api))
         self.called = sorted({row.api for row in history})
-        self.errors = sorted(
-            {(r.principal, r.api, r.code, r.error_class) for r in history if r.code}
+        self.errors = list(
+            dict.fromkeys((r.principal, r.api, r.code, r.error_class) for r in history if r.code)
         )
         reads = [api for api in known.apis if verb_class(api.split(":")[2]) in READS]
         self.reads: dict[str, list[str]] = {}
         for api in reads:
             self.reads.setdefault(service_of(api), []).append(api)
 
-    def draw(
-        self, mode: str, principal: str, count: int, rng: random.Random, allowed: Allowed
-    ) -> list[Call]:
-        """``count`` calls of a mode whose APIs are allowed; fewer where there are not as many."""
+    def draw(self, mode: str, principal: str, count: int, rng: random.Random) -> list[Call]:
+        """``count`` calls of a mode; fewer where there are not as many."""
         recipe = RECIPES[mode]
-        pools = [
-            [call for call in KINDS[kind](self, principal) if allowed(call.api)]
-            for kind in recipe.kinds
-        ]
+        pools = [KINDS[kind](self, principal) for kind in recipe.kinds]
         if len(pools) == 1:
             return rng.sample(pools[0], min(count, len(pools[0])))
         picked = rng.choices(range(len(pools)), recipe.shares, k=count)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from offtrail.models import baselines, elastic
 from offtrail.models.counts import Counts
 from offtrail.models.errors import UnknownScorer
+from offtrail.models.fused import Fused
 from offtrail.models.isolation import Isolation
 from offtrail.models.scorer import Scorer
 
@@ -18,6 +19,7 @@ class Entry(NamedTuple):
 
 CATALOGUE: tuple[Entry, ...] = (
     Entry(Counts(), "denied, rare API, never called: the anchor"),
+    Entry(Fused(), "H and the clipped log odds of trees and of networks"),
     Entry(baselines.Weighted("H+B3", Counts(), baselines.B3, 0.1), "H + .1 B3"),
     Entry(baselines.B3, "back-off conditional surprise of the API given the principal"),
     Entry(baselines.FIRST_SEEN, "first seen: pair, API, code"),

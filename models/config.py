@@ -38,4 +38,4 @@ class Config(msgspec.Struct, frozen=True):
     knowledge: bool = True
     counts: bool = True
     tree: bool = True
-    encoder: bool = True  # False: the heads see features alone, a multi-layer perceptron
+    encoder: bool = False  # True: the heads see the graph embedding beside the features

@@ -1,13 +1,17 @@
-"""The encoder: one layer of mean aggregation over a graph of features, and the head on it."""
+"""The encoder: one layer of mean aggregation over a graph of features."""
 
+import warnings
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch_geometric.nn import HeteroConv, SAGEConv
 
 from offtrail.models.config import Config
 from offtrail.models.graphdata import RELATIONS, WIDTHS, Batch
+
+with warnings.catch_warnings():  # torch_geometric 2.8 scripts some of its own classes on import
+    warnings.simplefilter("ignore", FutureWarning)
+    from torch_geometric.nn import HeteroConv, SAGEConv
 
 KINDS = ("principal", "api", "source")
 
@@ -51,27 +55,6 @@ class Encoder(nn.Module):
                 own[kind] = own[kind] + message
         done = {kind: self.out[kind](self.dropout(torch.relu(own[kind]))) for kind in KINDS}
         return Embedded(**done)
-
-
-class Head(nn.Module):
-    """The error edge's log odds of being an attack, from embeddings and as-of features."""
-
-    def __init__(self, inputs: int, config: Config) -> None:
-        super().__init__()
-        width = config.head_width
-        self.layers = nn.Sequential(
-            nn.Linear(inputs, width),
-            nn.ReLU(),
-            nn.Dropout(config.dropout),
-            nn.Linear(width, width // 2),
-            nn.ReLU(),
-            nn.Dropout(config.dropout),
-            nn.Linear(width // 2, 1),
-        )
-
-    def forward(self, inputs: Tensor) -> Tensor:
-        odds: Tensor = self.layers(inputs)[:, 0]  # [edges]
-        return odds
 
 
 def _mean(relation: tuple[str, str, str], width: int) -> SAGEConv:

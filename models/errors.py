@@ -41,3 +41,7 @@ class UnknownScorer(ModelError):
 
 class UnknownFinding(ModelError):
     """No finding of that id is stored."""
+
+
+class NothingToEvaluate(ModelError):
+    """A benchmark was given data that lacks backgrounds, attacks, shams or people."""

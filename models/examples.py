@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from offtrail.models.asof import features
-from offtrail.models.benign import RECIPES, Allowed, Benign
+from offtrail.models.benign import RECIPES, Benign
 from offtrail.models.calls import Call
 from offtrail.models.config import Config
 from offtrail.models.features import Features
@@ -61,7 +61,7 @@ def one_round(
 ) -> list[Placed]:
     """Attack calls for some principals and benign foreign errors for others."""
     acts = activities_of(past)
-    people = sorted(acts)
+    people = list(acts)  # in the order of first appearance: names play no part
     rng.shuffle(people)
     sets = sorted({call.dataset for call in catalogue if call.label == "attack"})
     placed = []
@@ -72,14 +72,7 @@ def one_round(
             pool = [c for c in catalogue if c.label == "attack" and c.dataset == drawn]
             calls = rng.sample(pool, min(count, len(pool)))
         else:
-            calls = benign.draw(rng.choice(MODES), principal, count, rng, _any)
+            calls = benign.draw(rng.choice(MODES), principal, count, rng)
         victim = past[template]
         placed += place(calls, victim, template, victim.second, past[-1].second + 1, rng)
     return placed
-
-
-def _any(api: str) -> bool:
-    return True
-
-
-ANY: Allowed = _any

@@ -1,7 +1,7 @@
 """The fusion: H, and beside it the clipped log odds of the tree and of the heads, as terms."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,18 +10,19 @@ from offtrail.models import inputs, network, tree
 from offtrail.models.calls import Call
 from offtrail.models.config import Config
 from offtrail.models.counts import Counts
-from offtrail.models.encoder import Encoder
 from offtrail.models.examples import Examples, examples
 from offtrail.models.features import Features
-from offtrail.models.graphdata import Graph
 from offtrail.models.knowledge import Knowledge, knowledge
 from offtrail.models.network import Network
 from offtrail.models.rows import Row
 from offtrail.models.scorer import Scores, grained
-from offtrail.models.train import embed, pretext
 from offtrail.models.tree import Tree
 
+if TYPE_CHECKING:
+    from offtrail.models.encoder import Encoder
+
 Array = NDArray[np.float32]
+Keep = Callable[[str], bool] | None
 OTHERS = 1500  # APIs of AWS that the encoder is asked about beside the account's own
 
 
@@ -29,7 +30,7 @@ class Prepared(NamedTuple):
     """What training is done with: examples, and where the encoder puts them."""
 
     examples: Examples
-    encoder: Encoder | None
+    encoder: "Encoder | None"
     embedded: Array  # [examples, 4 width], no columns without an encoder
 
 
@@ -41,7 +42,7 @@ class Model:
         config: Config,
         known: Knowledge,
         attacks: Sequence[Call],
-        encoder: Encoder | None,
+        encoder: "Encoder | None",
         booster: Tree | None,
         heads: Network | None,
     ) -> None:
@@ -81,6 +82,9 @@ class Asked:
     def _embedded(self, rows: Features) -> Array:
         if self.model.encoder is None:
             return np.zeros((len(rows.rows), 0), np.float32)
+        from offtrail.models.graphdata import Graph
+        from offtrail.models.train import embed
+
         graph = Graph(self._history, rows.rows, self.model.known)
         return embed(self.model.encoder, graph, self.model.config)
 
@@ -94,7 +98,7 @@ def fit(
     history: Sequence[Row],
     catalogue: Sequence[Call],
     config: Config | None = None,
-    keep: Callable[[str], bool] | None = None,
+    keep: Keep = None,
 ) -> Model:
     """Learn a model from an account's history and a catalogue of calls.
 
@@ -115,6 +119,9 @@ def embedded(history: Sequence[Row], drawn: Examples, config: Config) -> Prepare
     count = len(drawn.labels)
     if not config.encoder:
         return Prepared(drawn, None, np.zeros((count, 0), np.float32))
+    from offtrail.models.graphdata import Graph  # PyG takes seconds to import
+    from offtrail.models.train import embed, pretext
+
     known = knowledge()
     others = known.apis[:: max(1, len(known.apis) // OTHERS)]
     encoder = pretext(Graph(history, (), known, others), config)
@@ -130,19 +137,35 @@ def learn(
     prepared: Prepared,
     catalogue: Sequence[Call],
     config: Config,
-    keep: Callable[[str], bool] | None = None,
+    keep: Keep = None,
 ) -> Model:
     """Teach tree and heads (stage 2) on the examples that may be learned from."""
-    drawn, known = prepared.examples, knowledge()
-    at = np.flatnonzero(drawn.of(lambda row: keep is None or keep(row.api)))
-    seen = inputs.matrix(drawn.features.take(at), known if config.knowledge else None)
-    labels, places = drawn.labels[at], prepared.embedded[at]
-    names, directions = inputs.names(config.knowledge), inputs.directions(config.knowledge)
-    booster = tree.fit(seen, labels, names, directions, config) if config.tree else None
-    heard = np.concatenate([seen, places], axis=1)
-    nets = network.fit(heard, labels, places.shape[1], config) if config.heads else None
+    booster = learn_tree(prepared, config, keep) if config.tree else None
+    nets = learn_network(prepared, config, keep) if config.heads else None
     attacks = [c for c in catalogue if c.label == "attack" and (keep is None or keep(c.api))]
-    return Model(config, known, attacks, prepared.encoder, booster, nets)
+    return Model(config, knowledge(), attacks, prepared.encoder, booster, nets)
+
+
+def learn_tree(prepared: Prepared, config: Config, keep: Keep = None) -> Tree:
+    """The tree of the examples whose API may be learned from."""
+    at, seen = _seen(prepared, config, keep)
+    names, directions = inputs.names(config.knowledge), inputs.directions(config.knowledge)
+    return tree.fit(seen, prepared.examples.labels[at], names, directions, config)
+
+
+def learn_network(prepared: Prepared, config: Config, keep: Keep = None) -> Network:
+    """The heads of the examples whose API may be learned from."""
+    at, seen = _seen(prepared, config, keep)
+    places = prepared.embedded[at]
+    heard = np.concatenate([seen, places], axis=1)
+    return network.fit(heard, prepared.examples.labels[at], places.shape[1], config)
+
+
+def _seen(prepared: Prepared, config: Config, keep: Keep) -> tuple[NDArray[np.int64], Array]:
+    drawn = prepared.examples
+    at = np.flatnonzero(drawn.of(lambda row: keep is None or keep(row.api)))
+    known = knowledge() if config.knowledge else None
+    return at, inputs.matrix(drawn.features.take(at), known)
 
 
 def _because(

@@ -21,7 +21,7 @@ from offtrail.models.operations import Operation, canonical, operations, verb_cl
 Array = npt.NDArray[np.float32]
 
 DIMENSIONS = 32
-VERSION = 1  # grows when the words of an operation or the projection change
+VERSION = 2  # grows when the words of an operation or the projection change
 
 
 class Near(NamedTuple):
@@ -111,7 +111,8 @@ def fit(known: Sequence[Operation]) -> Projection:
     table = vectorizer.fit_transform(known)
     svd = TruncatedSVD(DIMENSIONS, random_state=0, n_iter=4).fit(table)
     weights = vectorizer.idf_[:, None] * svd.components_.T  # [words, 32]
-    return Projection(tuple(vectorizer.get_feature_names_out()), weights.astype(np.float32))
+    halves = weights.astype(np.float16).astype(np.float32)  # so that a model keeps them exactly
+    return Projection(tuple(vectorizer.get_feature_names_out()), halves)
 
 
 @cache

@@ -1,6 +1,4 @@
-"""Learning: stage 1 teaches the encoder what is usual, stage 2 a head which errors are attacks."""
-
-from collections.abc import Sequence
+"""Stage 1 of learning: the encoder is taught, without labels, what is usual in the account."""
 
 import numpy as np
 import torch
@@ -9,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from offtrail.models.config import Config
-from offtrail.models.encoder import Embedded, Encoder, Head
+from offtrail.models.encoder import Embedded, Encoder
 from offtrail.models.graphdata import Graph, Seeds
 
 TYPES = 5  # wrong answers a question: three APIs, another principal, another source
@@ -70,26 +68,3 @@ def embed(encoder: Encoder, graph: Graph, config: Config) -> NDArray[np.float32]
         parts.append(encoder(batch.to(config.device)).joined().cpu())
     joined = torch.cat(parts) if parts else torch.zeros(0, 4 * config.width)
     return np.asarray(joined.numpy(), dtype=np.float32)
-
-
-def heads(
-    inputs: NDArray[np.float32], labels: NDArray[np.float32], config: Config
-) -> Sequence[Head]:
-    """Stage 2: error-edge heads on standardised inputs, equal weight to attacks and benign."""
-    x, y = torch.from_numpy(inputs), torch.from_numpy(labels)
-    balance = torch.tensor(float((1 - labels.mean()) / max(labels.mean(), 1e-6)))
-    found = []
-    for turn in range(config.heads):
-        torch.manual_seed(config.seed * 10 + turn)
-        head = Head(inputs.shape[1], config).train()
-        optimizer = torch.optim.AdamW(
-            head.parameters(), config.head_rate, weight_decay=config.head_decay
-        )
-        for _ in range(config.head_epochs):
-            for at in torch.split(torch.randperm(len(y)), BATCH // 2):
-                loss = F.binary_cross_entropy_with_logits(head(x[at]), y[at], pos_weight=balance)
-                optimizer.zero_grad()
-                loss.backward()  # type: ignore[no-untyped-call]
-                optimizer.step()
-        found.append(head.eval())
-    return found

@@ -1,0 +1,135 @@
+"""Who is compared: the product's scorers, its parts alone, and it without each of its parts."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+from zlib import crc32
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from offtrail.models.benchmark.cells import Filled
+from offtrail.models.benchmark.split import Split
+from offtrail.models.calls import Call
+from offtrail.models.catalogue import CATALOGUE
+from offtrail.models.config import Config
+from offtrail.models.examples import examples
+from offtrail.models.fusion import Model, Prepared, embedded, learn_network, learn_tree
+from offtrail.models.knowledge import knowledge
+from offtrail.models.network import Network
+from offtrail.models.operations import canonical
+from offtrail.models.rows import rows
+from offtrail.models.scorer import Fitted
+from offtrail.models.tree import Tree
+
+FOLDS = (0, 1)
+SHIPPED = "offtrail"
+GNN, TWO, MLP = "H+tree+GNN", "H+tree+two-tower", "H+tree+MLP"
+NO_KNOWLEDGE = "no API knowledge"
+
+
+class Variant(NamedTuple):
+    """A setting of the fusion, and what it is."""
+
+    says: str
+    changes: dict[str, Any]
+
+
+ALONE = {"counts": False}
+VARIANTS: dict[str, Variant] = {
+    SHIPPED: Variant("the fusion as it ships", {}),
+    GNN: Variant("heads on the graph embedding, one layer", {"encoder": True, "layers": 1}),
+    TWO: Variant("heads on two towers, no neighbours", {"encoder": True, "layers": 0}),
+    MLP: Variant("heads on features alone", {"encoder": False}),
+    NO_KNOWLEDGE: Variant("features alone, no knowledge of APIs", {"knowledge": False}),
+    "no tree": Variant("H and the heads", {"tree": False}),
+    "no network": Variant("H and the tree", {"heads": 0}),
+    "no counts": Variant("the tree and the heads", ALONE),
+    "tree": Variant("the tree alone", {**ALONE, "heads": 0}),
+    "MLP": Variant("heads on features alone, alone", {**ALONE, "tree": False, "encoder": False}),
+    "GNN": Variant("heads on the embedding, alone", {**ALONE, "tree": False, "encoder": True}),
+    "two-tower": Variant(
+        "the same with no neighbours, alone",
+        {**ALONE, "tree": False, "encoder": True, "layers": 0},
+    ),
+}
+OPPONENTS = {e.scorer.name: e for e in CATALOGUE if e.scorer.name != SHIPPED}
+
+
+def fold(api: str, seed: int) -> int:
+    """Which half of the APIs one belongs to; the other half's model scores it."""
+    return crc32(f"{seed}:{':'.join(canonical(api))}".encode()) % len(FOLDS)
+
+
+class Opponents:
+    """Scorers of the catalogue, fitted once a split where they keep no books of their own."""
+
+    def __init__(self, split: Split) -> None:
+        self._split = split
+        self._fitted: dict[str, Fitted] = {}
+
+    def values(self, name: str, filled: Filled) -> NDArray[np.float64]:
+        scorer = OPPONENTS[name].scorer
+        if scorer.history_days:
+            return scorer.fit(self._split.past, filled.history).score(filled.features).values
+        if name not in self._fitted:
+            self._fitted[name] = scorer.fit(self._split.past, self._split.train)
+        return self._fitted[name].score(filled.features).values
+
+
+class Learned:
+    """The fusion in all its variants, cross-fitted: what two variants share is taught once."""
+
+    def __init__(self, split: Split, calls: Sequence[Call], seed: int) -> None:
+        self._calls, self._seed = calls, seed
+        self._history = rows(split.train)
+        self._drawn = examples(self._history, calls, knowledge(), Config(seed=seed))
+        self._prepared: dict[tuple[bool, int], Prepared] = {}
+        self._trees: dict[tuple[bool, int], Tree] = {}
+        self._networks: dict[tuple[bool, bool, int, int], Network] = {}
+
+    def values(self, name: str, filled: Filled) -> NDArray[np.float64]:
+        """Scores of a cell's rows, each by the model that never learned from its API."""
+        config = msgspec.structs.replace(Config(seed=self._seed), **VARIANTS[name].changes)
+        return self.scores(filled, lambda own: self.model(config, own))
+
+    def scores(self, filled: Filled, model: Callable[[int], Model]) -> NDArray[np.float64]:
+        part = np.array([fold(row.api, self._seed) for row in filled.features.rows])
+        values = np.zeros(len(part))
+        for own in FOLDS:
+            at = np.flatnonzero(part == own)
+            one = model(own)
+            told = rows(filled.history) if one.encoder is not None else ()
+            values[at] = one.on(told).score(filled.features.take(at)).values
+        return values
+
+    def model(self, config: Config, own: int) -> Model:
+        """The variant that scores a fold, taught on the other one."""
+        prepared = self.prepared(config)
+        keep = self.keep(own)
+        tree, heads = (
+            (config.knowledge, own),
+            (config.knowledge, config.encoder, config.layers, own),
+        )
+        if config.tree and tree not in self._trees:
+            self._trees[tree] = learn_tree(prepared, config, keep)
+        if config.heads and heads not in self._networks:
+            self._networks[heads] = learn_network(prepared, config, keep)
+        return Model(
+            config,
+            knowledge(),
+            self._calls,
+            prepared.encoder,
+            self._trees[tree] if config.tree else None,
+            self._networks[heads] if config.heads else None,
+        )
+
+    def keep(self, own: int) -> Callable[[str], bool]:
+        return lambda api: fold(api, self._seed) != own
+
+    def prepared(self, config: Config) -> Prepared:
+        key = (config.encoder and config.heads > 0, config.layers)
+        if key not in self._prepared:
+            chosen = msgspec.structs.replace(config, encoder=key[0])
+            self._prepared[key] = embedded(self._history, self._drawn, chosen)
+        return self._prepared[key]
