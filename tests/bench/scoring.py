@@ -7,19 +7,20 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from offtrail.graph.open import open_store
 from offtrail.graph.store import GraphStore
 from offtrail.graph.window import ALWAYS, Window
-from offtrail.ingest.activity import PARTIAL_FACTS, Partial
 from offtrail.models.asof import features
 from offtrail.models.counts import Counts
 from offtrail.models.rows import errors
 from offtrail.models.rows import rows as rows_of
 from offtrail.models.score import score
-from tests.bench.edges import HOURS, START, hourly, hours
 from tests.bench.row import Row
+from tests.bench.shape import EDGES_A_ROW, HOURS, START, Shape, batches
 
-FULL, QUICK = (100_000, 1_000_000, 5_000_000), (20_000, 50_000)
-NEW_HOUR = 2_000  # edges of the hour that comes in, the same on every store
+FULL, QUICK = (100_000, 1_000_000, 5_000_000), (20_000, 60_000)
+NEW_HOUR = 7_000  # hourly edges of the hour that comes in, the same on every store
+PRINCIPALS = 6_000
 NOW = (START + HOURS + 48) * 3600
 
 
@@ -42,11 +43,16 @@ def rows(quick: bool = False) -> Iterator[Row]:
             costs = incremental(store)
             store.close()
         name = f"{size / 1e6:g}M edges"
-        yield Row("scoring", f"all of {name} the first time", size / costs.first, "edges/CPU-s")
+        yield Row(
+            "scoring",
+            f"all of {name} the first time",
+            size / EDGES_A_ROW / costs.first,
+            "activities/CPU-s",
+        )
         against = smallest or costs
         yield Row(
             "scoring",
-            f"a new hour of {NEW_HOUR} edges on {name}",
+            f"a new hour of {NEW_HOUR:,} edges on {name}",
             costs.hour,
             "CPU-s",
             costs.hour / against.hour if smallest else None,
@@ -57,17 +63,10 @@ def rows(quick: bool = False) -> Iterator[Row]:
 
 def filled(folder: Path, size: int) -> GraphStore:
     """A store of about so many hourly edges."""
-    store = opened(folder / "bench.db")
-    for part in hours(size):
+    store = open_store(f"sqlite:///{folder / 'bench.db'}")
+    for part in batches(Shape(size, PRINCIPALS), hours=24):
         store.write(part)
     return store
-
-
-def opened(path: Path) -> GraphStore:
-    """An embedded store in a file."""
-    from offtrail.graph.sqlite_store import SQLiteStore
-
-    return SQLiteStore(path)
 
 
 def rates(store: GraphStore) -> Iterator[Row]:
@@ -91,7 +90,8 @@ def incremental(store: GraphStore) -> Costs:
     """Score all, let an hour come in, score again."""
     everything = Window(0, NOW)
     first = cpu(partial(score, store, everything, (START + HOURS) * 3600))
-    store.write(Partial(hourly(HOURS, NEW_HOUR), PARTIAL_FACTS.empty_table()))
+    for part in batches(Shape(NEW_HOUR * HOURS, PRINCIPALS), HOURS, HOURS + 1):
+        store.write(part)
     return Costs(first, cpu(partial(score, store, everything, NOW)))
 
 
