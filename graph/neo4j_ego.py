@@ -96,19 +96,17 @@ def statement(hops: int) -> str:
         """
     other = "CASE startNode(r) WHEN m[0] THEN endNode(r).id ELSE startNode(r).id END"
     shown = f"[m IN met%d | [m[0].id, [r IN m[1] | [elementId(r), {other}]], m[2]]]"
-    return text + "RETURN " + ", ".join(shown % hop for hop in range(hops))
+    return text + "RETURN size(f0), " + ", ".join(shown % hop for hop in range(hops))
 
 
 def expand(
     tx: ManagedTransaction, seed: str, hops: int, asked: dict[str, Any]
 ) -> list[list[Met]] | None:
     """What each hop met, in order; None where there is no such node."""
-    if not hops:
-        return []
-    row = tx.run(statement(hops), seed=seed, **asked).single()
-    if row is None or row[0] == []:
+    row = tx.run(statement(hops), seed=seed, **asked).single(strict=True)
+    if not row[0]:
         return None
-    return [[Met(node, [tuple(k) for k in kept], t) for node, kept, t in hop] for hop in row]
+    return [[Met(node, [tuple(k) for k in kept], t) for node, kept, t in hop] for hop in row[1:]]
 
 
 def relationships(
@@ -116,7 +114,7 @@ def relationships(
 ) -> tuple[list[Relationship], list[Cut]]:
     asked = parameters(window, limit, types)
     met = expand(tx, node, 1, asked)
-    if not met:
+    if not met or not met[0]:
         return [], []
     found = details(tx, (element for element, _ in met[0][0].kept), window)
     return found, met[0][0].cuts(limit)
