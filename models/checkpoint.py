@@ -22,6 +22,7 @@ from offtrail.models.undo import Change
 HEAD, STATE, JOURNAL = "checkpoint", "state", "state-hour"
 DAYS = 7  # days of hours that can be taken back; an older event scores everything anew
 AT_ONCE = 20_000  # documents a transaction
+WRITING = -1  # the version of a head that was claimed
 
 ENTITIES: dict[str, Any] = {
     "accounts": Account,
@@ -59,10 +60,13 @@ class Head(msgspec.Struct, frozen=True):
 class Progress:
     """The state between runs: parts of it loaded as they are named, changes written at the end."""
 
-    def __init__(self, store: GraphStore, head: Head | None = None) -> None:
+    def __init__(
+        self, store: GraphStore, head: Head | None = None, found: dict[str, Any] | None = None
+    ) -> None:
         self.state = State(clock=head.boundary if head else 0)
         self.calibration = head.calibration if head else Calibration()
         self._store, self._whole = store, head is None
+        self._found = found if head else store.get(HEAD, HEAD)
         self._journal_from = head.journal if head else 0
         self._loaded: set[tuple[str, int]] = set()
         self._changed: set[tuple[str, int]] = set()
@@ -128,9 +132,15 @@ class Progress:
             )
         self.state.clock = begin * HOUR
 
+    def claim(self) -> bool:
+        """Take the head away before anything is written; False where another run was faster.
+
+        A run that is cut off leaves no head, and the next one scores everything anew.
+        """
+        return self._store.put_if(HEAD, HEAD, {"version": WRITING}, self._found)
+
     def save(self, head: Head) -> None:
-        """Write what changed; the head goes first and comes last, so that a cut-off write shows."""
-        self._store.delete(HEAD, HEAD)
+        """Write what changed, and the head last."""
         if self._whole:
             self._store.delete_all(STATE)
             self._store.delete_all(JOURNAL)
@@ -177,7 +187,7 @@ def resume(
         begin = min(begin, since // HOUR)
     if begin < min(known, head.journal):
         return None
-    progress = Progress(store, head)
+    progress = Progress(store, head, body)
     if begin < known:
         progress.take_back(known, begin)
     return begin * HOUR, progress

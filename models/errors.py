@@ -35,6 +35,10 @@ class SnapshotUnreadable(ModelError):
     """A stored state is damaged or of another version; it is rebuilt from the store."""
 
 
+class Overtaken(ModelError):
+    """Another scoring run wrote its state first; run ``offtrail score`` again."""
+
+
 class UnknownScorer(ModelError):
     """No scorer of that name stands in the catalogue."""
 

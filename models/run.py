@@ -16,6 +16,7 @@ from offtrail.models.calibration import Calibration
 from offtrail.models.checkpoint import Head, Progress
 from offtrail.models.counts import Counts
 from offtrail.models.episodes import Episode, Key
+from offtrail.models.errors import Overtaken
 from offtrail.models.features import Features
 from offtrail.models.finding import Finding
 from offtrail.models.judgement import Candidate, Judgement
@@ -72,7 +73,11 @@ class Run:
         self._fitted: Fitted = Counts()
 
     def go(self, start: int) -> None:
-        """Score every hour from the newest usable snapshot on, and leave snapshots behind."""
+        """Score every hour that must be, and keep the state for the next run.
+
+        Raises:
+            Overtaken: another run wrote its state meanwhile; nothing was written.
+        """
         found = checkpoint.resume(
             self._store,
             model=self._options.name,
@@ -88,8 +93,10 @@ class Run:
         closed = self._until // HOUR * HOUR
         for day in _days(begin, closed):
             self._through(day, progress)
-        self._ledger.save(self._store)
         if closed > begin:
+            if not progress.claim():
+                raise Overtaken("another run scored the same hours first")
+            self._ledger.save(self._store)
             progress.save(self._head(closed, progress))
         self._through(Window(max(begin, closed), max(begin, self._until)), progress)
         self._ledger.save(self._store)

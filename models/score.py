@@ -2,11 +2,13 @@
 
 from offtrail.graph.store import GraphStore
 from offtrail.graph.window import HOUR, Window
+from offtrail.models.errors import Overtaken
 from offtrail.models.finding import Finding
 from offtrail.models.run import Options, Run
 from offtrail.models.tallies import DAY
 from offtrail.models.times import second_of
 
+AGAIN = 2  # times that a run starts over where another one was faster
 LEARN_DAYS, LEARN_SHARE = 7, 4
 """What is learned before the first alert: a quarter of what the store holds, a week at most."""
 
@@ -18,13 +20,25 @@ def score(
 
     Hours that were scored before, and that no late event, verdict or other model has overtaken,
     are not scored again. Calls stamped later than ``now`` (seconds since the epoch) wait.
+
+    Raises:
+        Overtaken: other runs scored the same hours first, time and again.
     """
     span = store.span()
     if span is None:
         return []
     until = min(window.end, span.end, now + 1)
-    run = Run(store, options or Options(), until, _since(store, window, span))
-    run.go(span.start)
+    since, chosen = _since(store, window, span), options or Options()
+    for _ in range(AGAIN):
+        try:
+            return _scored(window, span.start, Run(store, chosen, until, since))
+        except Overtaken:
+            continue
+    return _scored(window, span.start, Run(store, chosen, until, since))
+
+
+def _scored(window: Window, start: int, run: Run) -> list[Finding]:
+    run.go(start)
     return [found for found in run.publish() if _meets(found, window)]
 
 

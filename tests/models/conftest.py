@@ -77,6 +77,12 @@ class Memory:
     def put(self, kind, id, body):
         self.kept[kind, id] = json.loads(json.dumps(body))
 
+    def put_if(self, kind, id, body, expected):
+        if self.get(kind, id) != expected:
+            return False
+        self.put(kind, id, body)
+        return True
+
     def get(self, kind, id):
         return self.kept.get((kind, id))
 

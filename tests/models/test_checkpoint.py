@@ -38,6 +38,7 @@ def save(store, progress: Progress, hours: int, held=()) -> None:
     boundary = (FIRST + hours) * HOUR
     journal = FIRST + hours - checkpoint.DAYS * 24
     head = Head(boundary, store.revision(), "H", 0, tuple(held), journal, progress.calibration)
+    assert progress.claim()
     progress.save(head)
 
 
@@ -66,8 +67,15 @@ def kept(memory):
     return memory
 
 
+class _Nothing:
+    """A store that holds nothing."""
+
+    def get(self, kind, id):
+        return None
+
+
 def fresh(hours: int) -> Progress:
-    progress = Progress(None)
+    progress = Progress(_Nothing())
     play(progress, range(hours))
     return progress
 
@@ -132,6 +140,17 @@ def test_a_write_that_was_cut_off_starts_anew(kept, monkeypatch):
     with pytest.raises(ZeroDivisionError):
         save(kept, progress, 11)
     assert resume(kept) is None
+
+
+def test_of_two_runs_at_once_the_slower_writes_nothing(kept):
+    _, fast = resume(kept)
+    _, slow = resume(kept)
+    play(fast, range(10, 12))
+    save(kept, fast, 12)
+    written = dict(kept.kept)
+    play(slow, range(10, 11))
+    assert not slow.claim()
+    assert kept.kept == written
 
 
 def test_hours_past_the_journal_are_dropped(kept):

@@ -264,5 +264,46 @@ def test_the_graph_shows_the_scores_and_the_suspects_of_open_findings(organisati
     assert scores[arn("ana"), "api:iam:CreateUser", "AccessDenied"] == found[0].edges[0].score
 
 
+def test_a_run_that_another_overtook_starts_over(organisation):
+    alone = type(organisation)()
+    alone.add(organisation.calls)
+    expected = score(alone, ALWAYS, NOW)
+    real, meanwhile = organisation.put_if, []
+
+    def overtaken(kind, id, body, known):
+        if not meanwhile:
+            meanwhile.append(True)
+            organisation.put_if = real
+            score(organisation, ALWAYS, NOW)
+            organisation.put_if = overtaken
+        return real(kind, id, body, known)
+
+    organisation.put_if = overtaken
+    assert score(organisation, ALWAYS, NOW) == expected
+    assert meanwhile
+
+
+def test_a_slow_probe_is_one_finding_that_grows_over_thirty_days(memory):
+    apis = [f"iam:Get{n}" for n in range(20)]
+    errs = [
+        call((10 + n) * DAY + (n * 7 % 24) * HOUR, "eva", apis[n % 20], "AccessDenied", ip="77")
+        for n in range(30)
+    ]
+    memory.add([*life(40), *errs])
+    found = [f for f in score(memory, ALWAYS, NOW) if f.principal == arn("eva")]
+    assert len(found) == 1
+    assert found[0] == score(memory, ALWAYS, NOW)[0]
+    assert sum(edge.count for edge in found[0].edges if edge.error_class == "denied") == 30
+
+
+def test_two_weeks_of_warming_up_an_api_do_not_hide_a_denial_of_another(memory):
+    warm = [call(day * DAY + 11 * HOUR, "bo", "iam:ListUsers", ip="88") for day in range(14)]
+    memory.add([*life(15), *warm, *attack(14, "bo", "88")])
+    found = score(memory, ALWAYS, NOW)
+    assert found[0].principal == arn("bo")
+    warmed = next(e for e in found[0].edges if e.api == "api:iam:ListUsers")
+    assert warmed.score < found[0].edges[0].score
+
+
 def test_an_empty_store_has_no_findings(memory):
     assert score(memory, ALWAYS, NOW) == []
