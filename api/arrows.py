@@ -1,0 +1,80 @@
+"""Arrows made from single activities: what one key, address, instance or session did itself."""
+
+from typing import Any
+
+import pyarrow as pa
+
+from offtrail.api.walk import Step, layer_of
+from offtrail.graph.schema import RELATIONS, Relation
+from offtrail.graph.store import Relationship
+
+COLUMNS = {
+    "credential": "credential",
+    "source": "source",
+    "instance": "instance",
+}
+"""Kinds of seed that are a column of an activity: their part of a principal's calls is exact."""
+
+Row = dict[str, Any]
+
+
+def steps_of(table: pa.Table, seed: str) -> list[Step]:
+    """The first two hops of a seed: its principals, and what they did through it."""
+    found: dict[tuple[str, str, str, str], Relationship] = {}
+    for row in table.to_pylist():
+        for relation in RELATIONS:
+            if not relation.fact and _proves(row, relation):
+                arrow = _arrow(row, relation)
+                key = (arrow.source, arrow.target, arrow.type, arrow.code)
+                found[key] = merged(found[key], arrow) if key in found else arrow
+    return [_step(arrow, seed) for arrow in found.values()]
+
+
+def _step(arrow: Relationship, seed: str) -> Step:
+    if arrow.target == seed:
+        return Step(arrow, layer_of(arrow), seed, arrow.source, 1)
+    return Step(arrow, layer_of(arrow), arrow.source, arrow.target, 2)
+
+
+def _proves(row: Row, relation: Relation) -> bool:
+    if not row[relation.source] or not row[relation.target]:
+        return False
+    if relation.apis and row["api"] not in relation.apis:
+        return False
+    return {
+        "any": True,
+        "succeeded": not row["code"],
+        "failed": bool(row["code"]),
+        "denied": row["error_class"] == "denied",
+    }[relation.outcome]
+
+
+def _arrow(row: Row, relation: Relation) -> Relationship:
+    return Relationship(
+        source=row[relation.source],
+        target=row[relation.target],
+        type=relation.name,
+        count=row["count"],
+        first=row["first"],
+        last=row["last"],
+        event_ids=tuple(row["event_ids"]),
+        code=row["code"] if relation.coded else "",
+        error_class=row["error_class"] if relation.coded else "",
+    )
+
+
+def merged(one: Relationship, other: Relationship) -> Relationship:
+    """Two parts of the history of the same arrow, as one."""
+    early, late = sorted((one, other), key=lambda arrow: arrow.first)
+    return Relationship(
+        source=one.source,
+        target=one.target,
+        type=one.type,
+        count=one.count + other.count,
+        first=early.first,
+        last=max(one.last, other.last),
+        event_ids=tuple(dict.fromkeys((*early.event_ids, *late.event_ids)))[:3],
+        code=one.code,
+        error_class=one.error_class,
+        score=max((s for s in (one.score, other.score) if s is not None), default=None),
+    )

@@ -1,0 +1,156 @@
+"""Blast radius: what an entity touched, what it tried, and what its credentials could use next."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from offtrail.api.arrows import COLUMNS, steps_of
+from offtrail.api.objects import (
+    LAYERS,
+    Layer,
+    Span,
+    SubCut,
+    Subgraph,
+    SubNode,
+    SubRelationship,
+)
+from offtrail.api.reach import reachable
+from offtrail.api.walk import Step, Walk, walk
+from offtrail.graph.store import Cut, GraphStore, Node, Relationship
+from offtrail.graph.window import Window
+from offtrail.models.times import rfc3339
+
+OWN = 20_000
+"""Activities of one key, address, instance or session that are read; beyond it, a cut is stated."""
+RANK = {layer: place for place, layer in enumerate(LAYERS)}
+
+
+def blast_radius(
+    store: GraphStore,
+    seed: Node,
+    window: Window,
+    *,
+    hops: int = 3,
+    limit: int = 500,
+    layers: Sequence[Layer] = LAYERS,
+) -> Subgraph:
+    """The bounded neighbourhood of a seed along what a suspect holds, layer by layer."""
+    seen = _seen(store, seed, window, hops, limit)
+    steps, hops_of, cuts = list(seen.steps), dict(seen.hops), list(seen.cuts)
+    if "reachable" in layers:
+        beyond = reachable(store, seen, window, hops, limit)
+        steps += beyond.steps
+        cuts += beyond.cuts
+        hops_of |= {node: hop for node, hop in beyond.hops.items() if node not in hops_of}
+    chosen = [step for step in steps if step.layer in layers]
+    return assembled(store, seed.id, window, chosen, hops_of, cuts, limit)
+
+
+def _seen(store: GraphStore, seed: Node, window: Window, hops: int, limit: int) -> Walk:
+    column = COLUMNS.get(seed.kind)
+    if column is None:
+        return walk(store, (), seed.id, seed.kind, window, hops, limit)
+    table = store.activities(window, limit=OWN + 1, **{column: seed.id})  # type: ignore[arg-type]
+    own = steps_of(table.slice(0, OWN), seed.id)
+    found = walk(store, _no_further(own, hops), seed.id, seed.kind, window, hops, limit)
+    if table.num_rows > OWN:
+        found.cuts.append(Cut(seed.id, "activity", OWN, table.num_rows))
+    return found
+
+
+def _no_further(steps: Iterable[Step], hops: int) -> list[Step]:
+    return [step for step in steps if step.hop <= hops]
+
+
+def assembled(
+    store: GraphStore,
+    seed: str,
+    window: Window,
+    steps: Iterable[Step],
+    hops: dict[str, int],
+    cuts: Iterable[Cut],
+    limit: int,
+) -> Subgraph:
+    """Steps as one bounded object: the nearest nodes first, by layer, the strongest of them."""
+    arrows = _distinct(steps)
+    layer, score = _of_nodes(seed, arrows)
+    order = sorted(layer, key=lambda n: (hops.get(n, 0), RANK[layer[n]], -(score[n] or 0.0), n))
+    kept = dict.fromkeys(order[:limit])
+    shown = [step for step in arrows if step.arrow.source in kept and step.arrow.target in kept]
+    known = store.nodes(kept)
+    return Subgraph(
+        seed=seed,
+        window=Span(rfc3339(window.start), rfc3339(window.end)),
+        nodes=tuple(_node(known.get(n), n, layer[n], hops.get(n, 0), score[n]) for n in kept),
+        relationships=tuple(_relationship(step) for step in shown),
+        total_nodes=len(layer),
+        total_relationships=len(arrows),
+        truncated=len(kept) < len(layer) or any(True for _ in cuts),
+        cut=(*(SubCut(c.node, c.type, c.kept, c.of) for c in cuts), *_cut(seed, arrows, shown)),
+    )
+
+
+def _distinct(steps: Iterable[Step]) -> list[Step]:
+    """Each arrow once a layer."""
+    found: dict[tuple[str, str, str, str, Layer], Step] = {}
+    for step in steps:
+        arrow = step.arrow
+        key = (arrow.source, arrow.target, arrow.type, arrow.code, step.layer)
+        found.setdefault(key, step)
+    return sorted(found.values(), key=lambda s: (s.hop, RANK[s.layer], -(s.arrow.score or 0.0)))
+
+
+def _of_nodes(seed: str, steps: Iterable[Step]) -> tuple[dict[str, Layer], dict[str, float | None]]:
+    layer: dict[str, Layer] = {seed: "observed"}
+    score: dict[str, float | None] = {seed: None}
+    for step in steps:
+        for node in (step.near, step.far):
+            before = layer.get(node)
+            if before is None or RANK[step.layer] < RANK[before]:
+                layer[node] = step.layer
+            known, new = score.get(node), step.arrow.score
+            score[node] = max((s for s in (known, new) if s is not None), default=None)
+    return layer, score
+
+
+def _cut(seed: str, every: Sequence[Step], shown: Sequence[Step]) -> list[SubCut]:
+    """What ``limit`` left out, by relation."""
+    of = Counter(step.arrow.type for step in every)
+    kept = Counter(step.arrow.type for step in shown)
+    return [
+        SubCut(seed, type, kept[type], of[type]) for type in sorted(of) if kept[type] < of[type]
+    ]
+
+
+def _node(node: Node | None, id: str, layer: Layer, hop: int, score: float | None) -> SubNode:
+    if node is None:
+        return SubNode(id, "unknown", id, layer, hop, score)
+    return SubNode(
+        id=id,
+        kind=node.kind,
+        label=node.label,
+        layer=layer,
+        hop=hop,
+        score=score,
+        account=node.account,
+        band=node.band,
+        first=rfc3339(node.first),
+        last=rfc3339(node.last),
+    )
+
+
+def _relationship(step: Step) -> SubRelationship:
+    arrow: Relationship = step.arrow
+    return SubRelationship(
+        source=arrow.source,
+        target=arrow.target,
+        type=arrow.type,
+        layer=step.layer,
+        count=arrow.count,
+        first=rfc3339(arrow.first),
+        last=rfc3339(arrow.last),
+        event_ids=arrow.event_ids,
+        score=arrow.score,
+        code=arrow.code,
+        error_class=arrow.error_class,
+        because=step.because,
+    )

@@ -1,0 +1,71 @@
+"""Ranked findings, page by page: a cursor holds the place of the last one shown."""
+
+import base64
+import binascii
+from collections.abc import Iterable
+
+import msgspec
+
+from offtrail.api.errors import BadInput, Field
+from offtrail.api.objects import FindingPage
+from offtrail.graph.store import GraphStore
+from offtrail.graph.window import Window
+from offtrail.models.finding import Finding
+from offtrail.models.times import second_of
+
+Place = tuple[float, str, str]
+
+
+def every(store: GraphStore) -> list[Finding]:
+    """All findings, strongest first."""
+    found = [msgspec.convert(body, Finding) for body in store.documents("finding")]
+    return sorted(found, key=_place)
+
+
+def page(
+    store: GraphStore,
+    window: Window,
+    *,
+    status: str | None,
+    principal: str | None,
+    limit: int,
+    cursor: str | None,
+) -> FindingPage:
+    """The findings after the cursor's place, so that new ones shift no page."""
+    after = _read(cursor) if cursor else None
+    chosen = [
+        finding
+        for finding in every(store)
+        if _meets(finding, window)
+        and (status is None or finding.status == status)
+        and (principal is None or finding.principal == principal)
+    ]
+    rest = [finding for finding in chosen if after is None or _place(finding) > after]
+    shown = tuple(rest[:limit])
+    more = len(rest) > len(shown)
+    return FindingPage(shown, _written(_place(shown[-1])) if more and shown else None, len(chosen))
+
+
+def _place(finding: Finding) -> Place:
+    return -finding.score, finding.opened, finding.id
+
+
+def _meets(finding: Finding, window: Window) -> bool:
+    times: Iterable[tuple[int, int]] = (
+        (second_of(edge.first), second_of(edge.last)) for edge in finding.edges
+    )
+    return any(first < window.end and last >= window.start for first, last in times)
+
+
+def _written(place: Place) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
+
+
+def _read(cursor: str) -> Place:
+    try:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        place: Place = msgspec.json.decode(text, type=Place)
+    except (binascii.Error, ValueError, msgspec.MsgspecError) as error:
+        detail = "the cursor is not one that a page of this list gave"
+        raise BadInput(detail, Field("/cursor", detail)) from error
+    return place

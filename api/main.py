@@ -1,0 +1,87 @@
+"""``offtrail``: the command line. Verbs are loaded when they are used, from one table."""
+
+import importlib
+import logging
+import sys
+from typing import Any
+
+import click
+
+from offtrail.api.errors import KNOWN, row_of
+from offtrail.api.settings import current, shared
+
+VERBS = {
+    "simulate": "simulate:simulate",
+    "ingest": "ingest:ingest",
+    "score": "score:score",
+    "run": "ingest:run",
+    "findings": "findings:findings",
+    "investigate": "findings:investigate",
+    "blast-radius": "radius:blast_radius",
+    "entities": "entities:entities",
+    "verdict": "findings:verdict",
+    "models": "models:models",
+    "schedule": "schedule:schedule",
+    "serve": "serve:serve",
+    "token": "token:token",
+    "store": "store:store",
+}
+"""A verb by its module in api/verbs/ and its name there."""
+
+
+class Verbs(click.Group):
+    """Commands by name, imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        module, name = VERBS[cmd_name].split(":")
+        command: click.Command = getattr(
+            importlib.import_module(f"offtrail.api.verbs.{module}"), name
+        )
+        return command
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="offtrail")
+@shared
+def cli() -> None:
+    """Behaviour analytics for AWS: the calls that fail, who else fails at them, and how bad it is.
+
+    Times are RFC 3339 with an offset. Exit status: 0 done, 1 done with losses that need a look,
+    2 bad usage or input, 3 a part it needs is absent or down, 4 refused.
+    """
+    level = logging.ERROR if current().quiet else logging.WARNING
+    logging.basicConfig(stream=sys.stderr, level=level, format="%(name)s: %(message)s")
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Run one verb and end the process with its exit status."""
+    try:
+        status = cli.main(arguments, prog_name="offtrail", standalone_mode=False)
+    except click.exceptions.Exit as end:
+        status = end.exit_code
+    except click.Abort:
+        click.echo("offtrail: interrupted", err=True)
+        status = 2
+    except click.ClickException as error:
+        error.show()
+        status = 2
+    except KNOWN as error:
+        status = _told(error)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _told(error: Exception) -> int:
+    """What a known error says and what to do; any other is a defect and keeps its trace."""
+    row = row_of(error)
+    click.secho(f"offtrail: {row.title}: {error}", fg="red", err=True)
+    click.echo(f"          {row.advice}", err=True)
+    return row.exit
+
+
+if __name__ == "__main__":
+    main()

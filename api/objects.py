@@ -1,0 +1,192 @@
+"""The objects that both faces show: subgraphs, answers, profiles, pages of a list."""
+
+from typing import Any, Literal
+
+import msgspec
+
+from offtrail.models.finding import Finding
+
+Layer = Literal["observed", "attempted", "reachable"]
+LAYERS: tuple[Layer, ...] = ("observed", "attempted", "reachable")
+Confidence = Literal["high", "medium", "low", "none"]
+
+
+class Span(msgspec.Struct, frozen=True):
+    """A window in RFC 3339; the end is excluded."""
+
+    start: str = msgspec.field(name="from")
+    end: str = msgspec.field(name="to")
+
+
+class SubNode(msgspec.Struct, frozen=True):
+    """A node of a subgraph: its best layer, its distance from the seed, its strongest score."""
+
+    id: str
+    kind: str
+    label: str
+    layer: Layer
+    hop: int
+    score: float | None
+    account: str = ""
+    band: str = ""
+    first: str = ""
+    last: str = ""
+
+
+class SubRelationship(msgspec.Struct, frozen=True):
+    """An arrow of a subgraph; ``because`` says what shows it where it was not seen."""
+
+    source: str
+    target: str
+    type: str
+    layer: Layer
+    count: int
+    first: str
+    last: str
+    event_ids: tuple[str, ...]
+    score: float | None
+    code: str = ""
+    error_class: str = ""
+    because: str = ""
+
+
+class SubCut(msgspec.Struct, frozen=True):
+    """What a limit left out: of ``of``, ``kept`` are shown."""
+
+    node: str
+    type: str
+    kept: int
+    of: int
+
+
+class Subgraph(msgspec.Struct, frozen=True):
+    """A bounded part of the graph, with what its limits left out."""
+
+    seed: str
+    window: Span
+    nodes: tuple[SubNode, ...]
+    relationships: tuple[SubRelationship, ...]
+    total_nodes: int
+    total_relationships: int
+    truncated: bool
+    cut: tuple[SubCut, ...]
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """One of the seven questions, answered; ``cannot_tell`` says why where it is not."""
+
+    key: str
+    question: str
+    answer: str
+    value: dict[str, Any]
+    event_ids: tuple[str, ...] = ()
+    confidence: Confidence = "high"
+    cannot_tell: str = ""
+
+
+class Investigation(msgspec.Struct, frozen=True):
+    """A finding and the seven answers."""
+
+    finding: Finding
+    answers: tuple[Answer, ...]
+    next: tuple[str, ...]  # what to do now, each a command
+
+
+class FindingPage(msgspec.Struct, frozen=True):
+    """Ranked findings; ``next_cursor`` is null on the last page."""
+
+    items: tuple[Finding, ...]
+    next_cursor: str | None
+    total: int
+
+
+class Entity(msgspec.Struct, frozen=True):
+    """A node that a search found."""
+
+    id: str
+    kind: str
+    label: str
+    account: str
+    first: str
+    last: str
+    band: str
+
+
+class EntityPage(msgspec.Struct, frozen=True):
+    """What a search found; ``truncated`` where there are more than ``limit``."""
+
+    items: tuple[Entity, ...]
+    truncated: bool
+    limit: int
+
+
+class Tally(msgspec.Struct, frozen=True):
+    """Something counted, with the events that prove it."""
+
+    name: str
+    count: int
+    first: str
+    last: str
+    event_ids: tuple[str, ...]
+
+
+class Profile(msgspec.Struct, frozen=True):
+    """What is known of an entity; lists show the most frequent, ``totals`` counts all."""
+
+    entity: Entity
+    calls: int
+    errors: int
+    beat: str  # a sentence; "" where no call was seen
+    active_hours: tuple[int, ...]  # calls in each hour of the day, UTC
+    apis: tuple[Tally, ...]
+    failures: tuple[Tally, ...]
+    sources: tuple[Tally, ...]
+    peers: tuple[Tally, ...]
+    findings: tuple[str, ...]
+    totals: dict[str, int]
+
+
+class Descent(msgspec.Struct, frozen=True):
+    """The keys that a credential issued, and those that these issued, with their proof."""
+
+    root: str
+    nodes: tuple[dict[str, Any], ...]
+    relationships: tuple[SubRelationship, ...]
+    truncated: bool
+
+
+class Token(msgspec.Struct, frozen=True):
+    """An API token as listed: never the secret itself."""
+
+    id: str
+    scope: str
+    expires: str | None
+    created: str
+
+
+class NewToken(msgspec.Struct, frozen=True):
+    """An API token just made; ``token`` is shown this once."""
+
+    id: str
+    token: str
+    scope: str
+    expires: str | None
+
+
+class Done(msgspec.Struct, frozen=True):
+    """What a verb did, where it answers with no object of its own."""
+
+    done: str
+    value: dict[str, Any]
+
+
+class Health(msgspec.Struct, frozen=True):
+    """Whether the service can answer, part by part."""
+
+    status: Literal["ok", "unavailable"]
+    parts: dict[str, str] = {}
+
+
+def encoded(answer: Any) -> bytes:
+    """JSON of any of these."""
+    return msgspec.json.encode(answer)

@@ -1,0 +1,225 @@
+"""The one place that joins the verbs: both faces call it, and nothing else below them."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from offtrail.api import entities, lists, totals, when
+from offtrail.api.errors import BadInput, Field
+from offtrail.api.objects import (
+    LAYERS,
+    Descent,
+    EntityPage,
+    FindingPage,
+    Investigation,
+    Layer,
+    Profile,
+    Subgraph,
+)
+from offtrail.api.times import now as this_second
+from offtrail.graph.store import Check, GraphStore
+from offtrail.graph.window import Window
+from offtrail.ingest.report import IngestReport
+from offtrail.models.finding import Finding, Verdict, VerdictWord
+
+MAX_HOPS = 6
+MAX_LIMIT = 5_000
+
+
+@contextmanager
+def opened(url: str) -> Iterator[GraphStore]:
+    """The store of that URL, closed at the end.
+
+    Raises:
+        BadInput: no such form of URL. StoreUnavailable, StoreIncompatible: see GraphStore.
+    """
+    store = open_store(url)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def open_store(url: str) -> GraphStore:
+    """The store of that URL, to be closed by the caller."""
+    from offtrail.graph.open import open_store as open_
+
+    try:
+        return open_(url)
+    except ValueError as error:
+        raise BadInput(f"--store: {error}", Field("/store", str(error))) from error
+
+
+def ingest(
+    store: GraphStore,
+    sources: Sequence[object],
+    *,
+    processes: int = 1,
+    quarantine: Path = Path("quarantine"),
+    **more: object,
+) -> IngestReport:
+    """Read sources into the store, once each; what became of every record."""
+    from offtrail.ingest.progress import Progress
+    from offtrail.ingest.run import ingest as run
+
+    progress = Progress()
+    try:
+        report = run(
+            sources,  # type: ignore[arg-type]
+            store.write,  # type: ignore[arg-type]
+            store.files(),
+            processes=processes,
+            quarantine=quarantine,
+            show=progress.show,
+            **more,  # type: ignore[arg-type]
+        )
+    finally:
+        progress.close()
+    totals.add(store, report)
+    return report
+
+
+def receive(store: GraphStore, body: bytes, quarantine: Path) -> IngestReport:
+    """The same for a body of CloudTrail records, known again by its hash."""
+    from offtrail.api.received import source_of
+
+    return ingest(store, [source_of(body)], quarantine=quarantine)
+
+
+def lossy(report: IngestReport) -> bool:
+    """Whether something was lost that a person should look at."""
+    return bool(report.files.failed or sum(report.records.quarantined.values()))
+
+
+def score(store: GraphStore, window: Window, models: Path | None = None) -> list[Finding]:
+    """Score the window with the champion of ``models``; its findings, strongest first."""
+    from offtrail.models.score import score as run
+
+    return run(store, window, this_second())
+
+
+def findings(
+    store: GraphStore,
+    window: Window,
+    *,
+    status: str | None = None,
+    principal: str | None = None,
+    limit: int = 20,
+    cursor: str | None = None,
+) -> FindingPage:
+    """Ranked findings, page by page."""
+    return lists.page(store, window, status=status, principal=principal, limit=limit, cursor=cursor)
+
+
+def finding(store: GraphStore, id: str) -> Finding:
+    """One finding.
+
+    Raises:
+        UnknownFinding: there is none of that id.
+    """
+    from offtrail.models.feedback import finding_of
+
+    return finding_of(store, id)
+
+
+def verdict(store: GraphStore, id: str, word: VerdictWord, note: str, who: str) -> Finding:
+    """An analyst's word on a finding, kept with who and when."""
+    from offtrail.models.feedback import give
+    from offtrail.models.times import rfc3339
+
+    return give(store, id, Verdict(word, note, who, rfc3339(this_second())))
+
+
+def undo_verdict(store: GraphStore, id: str, note: str, who: str) -> Finding:
+    """Withdraw the word on a finding: it opens again."""
+    from offtrail.models.feedback import undo
+    from offtrail.models.times import rfc3339
+
+    return undo(store, id, who=who, when=rfc3339(this_second()), note=note)
+
+
+def blast_radius(
+    store: GraphStore,
+    text: str,
+    start: int | None = None,
+    end: int | None = None,
+    *,
+    hops: int = 3,
+    limit: int = 500,
+    layers: Sequence[Layer] = LAYERS,
+) -> Subgraph:
+    """What an entity touched, tried and could use; from its open finding or its last day on.
+
+    Raises:
+        NotFound, Ambiguous: the text names nothing, or several things. BadInput: see ``window``.
+    """
+    from offtrail.api.blast import blast_radius as radius
+
+    seed = entities.meant(store, text)
+    window = when.around(seed, lists.every(store), start, end)
+    return radius(store, seed, window, hops=hops, limit=limit, layers=layers)
+
+
+def subgraph(store: GraphStore, id: str, *, hops: int = 2, limit: int = 200) -> Subgraph:
+    """A finding's edges, what stands around them, and what each is compared with."""
+    from offtrail.api.around import around
+
+    return around(store, finding(store, id), hops=hops, limit=limit)
+
+
+def investigation(store: GraphStore, id: str) -> Investigation:
+    """The seven questions of the investigation guide, answered for one finding."""
+    from offtrail.api.investigate import investigate
+
+    return investigate(store, finding(store, id))
+
+
+def page(store: GraphStore, id: str) -> str:
+    """The seven answers with a picture, as one HTML page that fetches nothing."""
+    from offtrail.api.page import page as drawn
+
+    return drawn(investigation(store, id), subgraph(store, id))
+
+
+def search(store: GraphStore, text: str, kind: str | None, limit: int) -> EntityPage:
+    """Entities by any part of a name, ARN, address, key or instance id."""
+    return entities.search(store, text, kind, limit)
+
+
+def profile(store: GraphStore, id: str) -> Profile:
+    """What is known of an entity.
+
+    Raises:
+        NotFound, Ambiguous: the id names nothing, or several things.
+    """
+    return entities.profile(store, entities.meant(store, id), lists.every(store))
+
+
+def descent(store: GraphStore, id: str) -> Descent:
+    """The tree of keys that a credential issued.
+
+    Raises:
+        NotFound: no such credential.
+    """
+    from offtrail.api.descent import tree
+
+    return tree(store, entities.meant(store, id))
+
+
+def check(store: GraphStore) -> Check:
+    """Constraints and counts of a store, with the digest of its contents."""
+    return store.check()
+
+
+def prune(store: GraphStore, before: int) -> int:
+    """Remove hours that end at or before a second; how many calls that removed."""
+    return store.prune(before)
+
+
+def window(start: int | None, end: int | None, names: tuple[str, str]) -> Window:
+    """A window that may be open on either side.
+
+    Raises:
+        BadInput: it would end before it starts.
+    """
+    return when.window(start, end, names)

@@ -1,0 +1,84 @@
+"""What was not seen in the window, but these credentials could: each with what shows it."""
+
+from collections.abc import Iterator
+
+from offtrail.api.arrows import merged
+from offtrail.api.walk import Step, Walk, kind_at
+from offtrail.graph.schema import label
+from offtrail.graph.store import GraphStore, Relationship
+from offtrail.graph.window import HOUR, Window
+from offtrail.models.times import rfc3339
+
+FAR = 2**40
+SHOWS = {
+    "principal": {
+        "CALLED": "{who} called it with success {n} outside the window, last on {last}",
+        "TOUCHED": "{who} used it with success {n} outside the window, last on {last}",
+        "ASSUMED": "{who} assumed this role {n} outside the window, last on {last}",
+    },
+    "credential": {"ISSUED": "{who} issued this key outside the window, on {last}"},
+    "instance": {"RAN_AS": "{who} ran with this role outside the window, last on {last}"},
+}
+"""By kind of holder and relation: the sentence that says why the far end is within reach."""
+
+
+def outside(window: Window) -> tuple[Window, ...]:
+    """The hours before and after a window that do not meet it."""
+    first, last = window.hours
+    before, after = Window(0, first * HOUR), Window((last + 1) * HOUR, FAR)
+    return tuple(part for part in (before, after) if part.end > part.start)
+
+
+def reachable(store: GraphStore, seen: Walk, window: Window, hops: int, cap: int) -> Walk:
+    """Steps on from everything that the suspect holds, by what was seen at other times."""
+    known = {
+        (step.arrow.source, step.arrow.target, step.arrow.type)
+        for step in seen.steps
+        if step.layer == "observed"
+    }
+    held = {node: seen.hops[node] for node in _held(seen)}
+    found = Walk([], dict(seen.kinds), dict(seen.hops), [])
+    for hop in range(1, hops + 1):
+        for node in [node for node, at in held.items() if at == hop - 1]:
+            for step in _beyond(store, node, found, window, hop, cap):
+                if (step.arrow.source, step.arrow.target, step.arrow.type) in known:
+                    continue
+                found.steps.append(step)
+                found.kinds.setdefault(step.far, kind_at(step.arrow, step.far))
+                if step.arrow.type in ("ASSUMED", "ISSUED", "RAN_AS"):
+                    held.setdefault(step.far, hop)
+                found.hops[step.far] = min(hop, found.hops.get(step.far, hop))
+    return found
+
+
+def _held(seen: Walk) -> Iterator[str]:
+    """The seed, and what an observed step puts in the suspect's hand."""
+    yield next(node for node, hop in seen.hops.items() if hop == 0)
+    for step in seen.steps:
+        if step.arrow.type in ("ASSUMED", "USED", "ISSUED", "RAN_AS", "ON"):
+            yield from (node for node in (step.near, step.far) if seen.kinds[node] in SHOWS)
+
+
+def _beyond(
+    store: GraphStore, node: str, found: Walk, window: Window, hop: int, cap: int
+) -> Iterator[Step]:
+    sentences = SHOWS.get(found.kinds[node])
+    if sentences is None or (hop > 1 and node.startswith("service:")):
+        return
+    arrows: dict[tuple[str, str], Relationship] = {}
+    for part in outside(window):
+        met, cuts = store.relationships(part, node, types=tuple(sentences), limit=cap)
+        found.cuts.extend(cuts)
+        for arrow in met:
+            key = (arrow.target, arrow.type)
+            arrows[key] = merged(arrows[key], arrow) if key in arrows else arrow
+    for arrow in arrows.values():
+        if arrow.source == node:
+            because = sentences[arrow.type].format(
+                who=label(node), n=_times(arrow.count), last=rfc3339(arrow.last)
+            )
+            yield Step(arrow, "reachable", node, arrow.target, hop, because)
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count:,} times"

@@ -1,0 +1,171 @@
+"""Answers for people: the same objects as the JSON, in words, ranked, with what to do next."""
+
+from collections.abc import Iterable, Sequence
+
+from offtrail.api.objects import (
+    LAYERS,
+    EntityPage,
+    Investigation,
+    Profile,
+    Subgraph,
+    SubRelationship,
+    Tally,
+)
+from offtrail.graph.schema import label
+from offtrail.graph.store import Check
+from offtrail.ingest.report import IngestReport
+from offtrail.models.finding import ErrorEdge, Finding
+
+SHOWN = 12
+"""Rows of a list that a person reads; all are counted, and --json has them all."""
+
+
+def report(told: IngestReport) -> str:
+    """What became of every record, by reason."""
+    files, records = told.files, told.records
+    lines = [
+        f"files    {files.read:,} read, {files.skipped:,} done before, {files.failed:,} failed",
+        f"records  {records.read:,} read = {records.kept:,} kept + {records.duplicate:,} duplicate"
+        f" + {sum(records.skipped.values()):,} skipped"
+        f" + {sum(records.quarantined.values()):,} quarantined",
+    ]
+    for name, reasons in (("skipped", records.skipped), ("quarantined", records.quarantined)):
+        lines += [f"  {name} {count:,}: {reason}" for reason, count in sorted(reasons.items())]
+    lines += [f"  failed {one['source']}: {one['reason']}" for one in told.failures[:SHOWN]]
+    if told.first:
+        lines.append(f"time     {told.first} to {told.last}")
+    if told.quarantine:
+        lines.append(f"kept aside in {told.quarantine}")
+    return "\n".join(lines)
+
+
+def findings(found: Sequence[Finding], *, total: int | None = None, hints: bool = True) -> str:
+    """A ranked list, a finding two lines."""
+    if not found:
+        return "no findings"
+    lines = []
+    for rank, one in enumerate(found, 1):
+        mark = "" if one.status == "open" else f" [{one.verdict.word if one.verdict else 'closed'}]"
+        lines.append(f"{rank:>3}. {one.score:5.2f}  {one.id}  {one.opened}{mark}")
+        lines.append(f"     {one.summary}")
+    if total is not None and total > len(found):
+        lines.append(f"{len(found)} of {total} findings")
+    if hints:
+        lines.append(f"\nNext: offtrail investigate {found[0].id}")
+    return "\n".join(lines)
+
+
+def finding(one: Finding) -> str:
+    """One finding with its edges and the terms of the strongest."""
+    lines = [f"{one.id}  {one.score:.2f}  {one.status}  opened {one.opened}", one.summary]
+    if not one.calibrated:
+        lines.append("uncalibrated: too few benign errors to say how rare such a score is")
+    if one.verdict:
+        said = one.verdict
+        lines.append(f"verdict {said.word} by {said.who} at {said.when}: {said.note or 'no note'}")
+    lines += ["", *_edges(one.edges)]
+    return "\n".join(lines)
+
+
+def _edges(edges: Sequence[ErrorEdge]) -> list[str]:
+    lines = ["Error edges, the strongest first:"]
+    for place, edge in enumerate(edges[:SHOWN]):
+        about = f" on {edge.resource}" if edge.resource else ""
+        why = f" ({edge.reason})" if edge.reason else ""
+        lines.append(
+            f"  {edge.score:5.2f}  {label(edge.api)}: {edge.code} x{edge.count}{about}{why}"
+            f"  {edge.first} to {edge.last}"
+        )
+        if place == 0:
+            lines += [f"         {t.value:+.2f} {t.name}: {t.because}" for t in edge.terms]
+    if len(edges) > SHOWN:
+        lines.append(f"  and {len(edges) - SHOWN} more")
+    return lines
+
+
+def investigation(answered: Investigation) -> str:
+    """The finding, then the seven answers."""
+    lines = [finding(answered.finding)]
+    for number, one in enumerate(answered.answers, 1):
+        lines.append(f"\n{number}. {one.question}")
+        if one.answer:
+            lines.append(f"   {one.answer}")
+        if one.cannot_tell:
+            lines.append(f"   cannot tell: {one.cannot_tell}")
+        proof = ", ".join(one.event_ids[:3])
+        lines.append(f"   confidence {one.confidence}" + (f"; events {proof}" if proof else ""))
+    lines += ["", "Next:", *(f"  {step}" for step in answered.next)]
+    return "\n".join(lines)
+
+
+def subgraph(found: Subgraph) -> str:
+    """Arrows layer by layer, and what was cut."""
+    kinds = {node.id: node.kind for node in found.nodes}
+    lines = [
+        f"{found.seed}",
+        f"{found.window.start} to {found.window.end}:"
+        f" {len(found.nodes)} of {found.total_nodes} nodes,"
+        f" {len(found.relationships)} of {found.total_relationships} relationships",
+    ]
+    for layer in LAYERS:
+        arrows = [arrow for arrow in found.relationships if arrow.layer == layer]
+        if arrows:
+            lines += ["", f"{layer} ({len(arrows)})", *(_arrow(a, kinds) for a in arrows[:SHOWN])]
+        if len(arrows) > SHOWN:
+            lines.append(f"  and {len(arrows) - SHOWN} more (--json has them)")
+    if found.cut:
+        lines += ["", "cut:"]
+        lines += [f"  {c.node}: {c.kept} of {c.of} {c.type}" for c in found.cut[:SHOWN]]
+    elif found.truncated:
+        lines += ["", "cut: by --limit"]
+    return "\n".join(lines)
+
+
+def _arrow(arrow: SubRelationship, kinds: dict[str, str]) -> str:
+    code = f" {arrow.code}" if arrow.code else ""
+    target = label(arrow.target)
+    said = f"  {label(arrow.source)} -{arrow.type}{code}-> {kinds.get(arrow.target, '')} {target}"
+    return said + (f": {arrow.because}" if arrow.because else f"  x{arrow.count}, {arrow.last}")
+
+
+def entities(found: EntityPage) -> str:
+    """A line a node."""
+    lines = [
+        f"{one.kind:<10} {one.id}  seen {one.first} to {one.last}"
+        + (f"  {one.band}" if one.band else "")
+        for one in found.items
+    ]
+    if found.truncated:
+        lines.append(f"more than {found.limit}: raise --limit or say more of the name")
+    return "\n".join(lines) or "nothing found"
+
+
+def profile(known: Profile) -> str:
+    """All that is known of an entity."""
+    one = known.entity
+    lines = [
+        f"{one.kind} {one.id}",
+        f"seen {one.first} to {one.last}; {known.calls:,} calls, {known.errors:,} of them failed",
+    ]
+    if known.beat:
+        lines.append(known.beat)
+    for name in ("apis", "failures", "sources", "peers"):
+        lines += _tallies(name, getattr(known, name), known.totals.get(name, 0))
+    if known.findings:
+        lines.append("findings: " + ", ".join(known.findings))
+    return "\n".join(lines)
+
+
+def _tallies(name: str, tallies: Iterable[Tally], total: int) -> list[str]:
+    shown = list(tallies)[:SHOWN]
+    if not shown:
+        return []
+    return [f"{name} ({total}):", *(f"  {t.count:>7,}  {t.name}  last {t.last}" for t in shown)]
+
+
+def check(found: Check) -> str:
+    """The digest, the counts and what does not add up."""
+    lines = [f"digest {found.digest}"]
+    lines += [f"  {name:<12} {count:,}" for name, count in found.counts.items()]
+    lines += [f"PROBLEM {problem}" for problem in found.problems] or ["no problems"]
+    return "\n".join(lines)

@@ -1,0 +1,114 @@
+"""What every verb takes: the store, the folder of models, and how to answer."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from offtrail.api import times
+from offtrail.api.errors import BadInput
+
+DEFAULT = "sqlite:///offtrail.db"
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Settings:
+    """The global options of one run; those after the verb win over those before it."""
+
+    store = DEFAULT
+    models: Path | None = None
+    json = False
+    quiet = False
+
+    @property
+    def models_folder(self) -> Path:
+        """Where models are kept: beside an embedded store unless it was said."""
+        if self.models is not None:
+            return self.models
+        scheme, _, path = self.store.partition(":///")
+        return Path(f"{path}.models" if scheme == "sqlite" else "offtrail.models")
+
+    @contextmanager
+    def opened(self) -> Iterator[Any]:
+        """The store, for the length of the block."""
+        from offtrail.api import pipeline
+
+        with pipeline.opened(self.store) as store:
+            yield store
+
+    def show(self, answer: Any, text: str) -> None:
+        """The one document that a program reads, or the words that a person reads."""
+        if self.json:
+            from offtrail.api.objects import encoded
+
+            click.echo(encoded(answer))
+        else:
+            click.echo(text)
+
+
+def current() -> Settings:
+    """The settings of this run."""
+    return click.get_current_context().find_root().ensure_object(Settings)
+
+
+def _keep(context: click.Context, parameter: click.Parameter, value: Any) -> None:
+    if value not in (None, False):
+        setattr(context.find_root().ensure_object(Settings), str(parameter.name), value)
+
+
+OPTIONS = (
+    click.option(
+        "--store",
+        callback=_keep,
+        expose_value=False,
+        envvar="OFFTRAIL_STORE",
+        metavar="URL",
+        help=f"sqlite:///FILE, neo4j://... or bolt://... [OFFTRAIL_STORE; {DEFAULT}]",
+    ),
+    click.option(
+        "--models",
+        callback=_keep,
+        expose_value=False,
+        envvar="OFFTRAIL_MODELS",
+        type=click.Path(path_type=Path),
+        help="Folder of models [OFFTRAIL_MODELS; beside the store's file].",
+    ),
+    click.option(
+        "--json", is_flag=True, callback=_keep, expose_value=False, help="Answer as one document."
+    ),
+    click.option(
+        "--quiet", is_flag=True, callback=_keep, expose_value=False, help="No progress, no hints."
+    ),
+)
+
+
+def shared(command: Command) -> Command:
+    """Let a verb take the global options after its name too."""
+    for option in reversed(OPTIONS):
+        command = option(command)
+    return command
+
+
+class Time(click.ParamType[int]):
+    """An RFC 3339 time with an offset, as seconds since the epoch."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        try:
+            return times.parse(value, param.name or "time" if param else "time")
+        except BadInput as error:
+            self.fail(str(error), param, ctx)
+
+
+TIME = Time()
+
+
+def user() -> str:
+    """Who gives a verdict on this machine."""
+    return os.environ.get("USER") or os.environ.get("LOGNAME") or "command line"

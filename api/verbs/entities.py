@@ -1,0 +1,24 @@
+"""``offtrail entities``: search, and a profile where only one is meant."""
+
+import click
+
+from offtrail.api.settings import current, shared
+
+
+@click.command()
+@click.argument("text")
+@click.option("--kind", help="principal, session, credential, source, instance, api, resource")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 200))
+@click.option("--profile", is_flag=True, help="All that is known of the one that is meant.")
+@shared
+def entities(text: str, kind: str | None, limit: int, profile: bool) -> None:
+    """Find principals, keys, addresses, APIs and resources by any part of their names."""
+    from offtrail.api import pipeline, render
+
+    with current().opened() as store:
+        if profile:
+            known = pipeline.profile(store, text)
+            current().show(known, render.profile(known))
+        else:
+            found = pipeline.search(store, text, kind, limit)
+            current().show(found, render.entities(found))

@@ -1,0 +1,90 @@
+"""``offtrail ingest`` and ``offtrail run``: records in, once each, with an account of all."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from offtrail.api.settings import current, shared
+
+READING = (
+    click.argument("sources", nargs=-1, required=True, metavar="SOURCE..."),
+    click.option("--processes", default=1, show_default=True, type=click.IntRange(1, 64)),
+    click.option(
+        "--quarantine",
+        default=Path("quarantine"),
+        show_default=True,
+        type=click.Path(file_okay=False, path_type=Path),
+        help="Folder for the records that could not be read.",
+    ),
+    click.option("--from-date", type=click.DateTime(["%Y-%m-%d"]), help="S3: first day to list."),
+    click.option("--to-date", type=click.DateTime(["%Y-%m-%d"]), help="S3: last day to list."),
+    click.option("--endpoint-url", help="S3: another endpoint [AWS_ENDPOINT_URL]."),
+    click.option("--region", help="S3: the bucket's region."),
+    click.option("--profile", help="S3: a profile of the AWS configuration."),
+    click.option("--requester-pays", is_flag=True, help="S3: pay for the requests."),
+)
+
+
+def reading(command: Any) -> Any:
+    """Give a verb the options of reading."""
+    for option in reversed(READING):
+        command = option(command)
+    return command
+
+
+@click.command()
+@reading
+@shared
+def ingest(**asked: Any) -> int:
+    """Read files, folders, s3://bucket/prefix or - into the store, each record once."""
+    with current().opened() as store:
+        report = _read(store, **asked)
+    return _told(report)
+
+
+@click.command()
+@reading
+@shared
+def run(**asked: Any) -> int:
+    """Ingest and score what is new: what cron runs."""
+    from offtrail.api import pipeline
+    from offtrail.api.render import findings, report
+
+    settings = current()
+    with settings.opened() as store:
+        told = _read(store, **asked)
+        found = pipeline.score(
+            store, pipeline.window(None, None, ("since", "until")), settings.models_folder
+        )
+    both = {"report": told, "findings": found}
+    settings.show(both, report(told) + "\n" + findings(found, hints=not settings.quiet))
+    return int(pipeline.lossy(told))
+
+
+def _read(
+    store: Any,
+    sources: tuple[str, ...],
+    processes: int,
+    quarantine: Path,
+    from_date: datetime | None,
+    to_date: datetime | None,
+    **s3: Any,
+) -> Any:
+    from offtrail.api import pipeline
+    from offtrail.ingest.sources import Dates, S3Options
+
+    dates = Dates(*(d.date() if d else None for d in (from_date, to_date)))
+    options = S3Options(**{name: value for name, value in s3.items() if value})
+    return pipeline.ingest(
+        store, sources, processes=processes, quarantine=quarantine, s3=options, dates=dates
+    )
+
+
+def _told(told: Any) -> int:
+    from offtrail.api.pipeline import lossy
+    from offtrail.api.render import report
+
+    current().show(told, report(told))
+    return int(lossy(told))

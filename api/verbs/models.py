@@ -1,0 +1,70 @@
+"""``offtrail models``: what there is, promotion and rollback."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from offtrail.api.settings import current, shared
+
+if TYPE_CHECKING:
+    from offtrail.models.registry import Registry
+
+
+@click.group()
+@shared
+def models() -> None:
+    """The models of a store: one champion serves, the others are kept."""
+
+
+def _registry() -> "Registry":
+    from offtrail.models.registry import Registry
+
+    return Registry(current().models_folder)
+
+
+@models.command("list")
+@shared
+def list_() -> None:
+    """Models, the champion and the history."""
+    book = _registry().book
+    lines = [
+        f"{'*' if m.id == book.champion else ' '} {m.id}  {m.state:<9} {m.created}  {m.note}"
+        for m in sorted(book.models.values(), key=lambda m: m.created)
+    ]
+    current().show(book, "\n".join(lines) or "no models: the shipped weights or H serve")
+
+
+@models.command()
+@click.argument("model")
+@shared
+def show(model: str) -> None:
+    """The card of a MODEL: data hashes, seeds, what the gate measured."""
+    import msgspec
+
+    registry = _registry()
+    card = registry.path(model) / "card.json"
+    told = {
+        "entry": registry.book.models[model],
+        "card": msgspec.json.decode(card.read_bytes()) if card.exists() else {},
+    }
+    text = msgspec.json.format(msgspec.json.encode(told)).decode()
+    current().show(told, text)
+
+
+@models.command()
+@click.argument("model")
+@click.option("--note", default="", help="Why; overrides a refusal of the gate.")
+@shared
+def promote(model: str, note: str) -> None:
+    """Make a MODEL the champion, by hand."""
+    entry = _registry().promote(model, None, note)
+    current().show(entry, f"{entry.id} is champion")
+
+
+@models.command()
+@click.option("--note", default="", help="Why.")
+@shared
+def rollback(note: str) -> None:
+    """Give the place back to the champion before."""
+    entry = _registry().rollback(note)
+    current().show(entry, f"{entry.id} is champion again")

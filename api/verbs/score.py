@@ -1,0 +1,22 @@
+"""``offtrail score``: error edges scored, findings opened."""
+
+import click
+
+from offtrail.api.settings import TIME, current, shared
+
+
+@click.command()
+@click.option("--since", type=TIME, help="Score from here on; by default what is new.")
+@click.option("--until", type=TIME)
+@shared
+def score(since: int | None, until: int | None) -> None:
+    """Score error edges against their neighbours and open findings."""
+    from offtrail.api import pipeline
+    from offtrail.api.render import findings
+
+    settings = current()
+    with settings.opened() as store:
+        window = pipeline.window(since, until, ("since", "until"))
+        found = pipeline.score(store, window, settings.models_folder)
+    answer = {"items": found, "count": len(found)}
+    settings.show(answer, findings(found, hints=not settings.quiet))

@@ -1,0 +1,39 @@
+"""``offtrail serve``: the HTTP face."""
+
+from pathlib import Path
+
+import click
+
+from offtrail.api.settings import current, shared
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64))
+@click.option("--no-auth", is_flag=True, help="No tokens; only on a loopback address.")
+@click.option(
+    "--quarantine",
+    default=Path("quarantine"),
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+)
+@shared
+def serve(host: str, port: int, workers: int, no_auth: bool, quarantine: Path) -> None:
+    """Answer over HTTP until ended; /docs lists the routes."""
+    from offtrail.api import server
+
+    settings = current()
+    if no_auth:
+        click.secho(
+            f"NO TOKENS ASKED: anyone on this machine may use {host}:{port}", fg="red", err=True
+        )
+    server.serve(
+        settings.store,
+        settings.models_folder,
+        host=host,
+        port=port,
+        workers=workers,
+        no_auth=no_auth,
+        quarantine=quarantine,
+    )

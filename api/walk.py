@@ -1,0 +1,142 @@
+"""Which arrows a suspect's steps may follow, and the walk along them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from offtrail.api.objects import Layer
+from offtrail.graph.schema import BY_TYPE
+from offtrail.graph.store import Cut, GraphStore, Relationship
+from offtrail.graph.window import Window
+
+SHARED = 8
+"""Principals at one address above which it is a shared exit, such as an office, not a trace."""
+
+ATTEMPTS = frozenset({"FAILED", "DENIED"})
+
+
+class Follow(NamedTuple):
+    """At a node of ``kind``, an arrow of ``type`` is followed, with it or against it."""
+
+    kind: str
+    type: str
+    back: bool = False
+    seed_only: bool = False
+
+
+FOLLOW = (
+    Follow("principal", "CALLED"),
+    Follow("principal", "FAILED"),
+    Follow("principal", "TOUCHED"),
+    Follow("principal", "DENIED"),
+    Follow("principal", "ASSUMED"),
+    Follow("principal", "FROM"),
+    Follow("principal", "ON"),
+    Follow("principal", "USED"),
+    Follow("credential", "ISSUED"),
+    Follow("credential", "USED", back=True),
+    Follow("instance", "RAN_AS"),
+    Follow("instance", "HELD"),
+    Follow("source", "FROM", back=True),
+    Follow("source", "HELD", back=True),
+    Follow("api", "CALLED", back=True, seed_only=True),
+    Follow("api", "FAILED", back=True, seed_only=True),
+    Follow("resource", "TOUCHED", back=True, seed_only=True),
+    Follow("resource", "DENIED", back=True, seed_only=True),
+    Follow("session", "ACTED_AS", back=True, seed_only=True),
+)
+"""What a suspect at a node holds or could see. Others who call the same API are not followed."""
+
+
+class Step(NamedTuple):
+    """An arrow met on a walk: the layer, the hop at its far end, and what shows it if not seen."""
+
+    arrow: Relationship
+    layer: Layer
+    near: str
+    far: str
+    hop: int
+    because: str = ""
+
+
+class Walk(NamedTuple):
+    """All steps, the kind and the hop of each node met, and what caps left out."""
+
+    steps: list[Step]
+    kinds: dict[str, str]
+    hops: dict[str, int]
+    cuts: list[Cut]
+
+
+def layer_of(arrow: Relationship) -> Layer:
+    """Attempted where the calls failed, observed otherwise."""
+    return "attempted" if arrow.type in ATTEMPTS else "observed"
+
+
+def ends(arrow: Relationship, node: str, back: bool) -> str | None:
+    """The far end of an arrow that is followed from ``node``, None where it points elsewhere."""
+    near, far = (arrow.target, arrow.source) if back else (arrow.source, arrow.target)
+    return far if near == node else None
+
+
+def kind_at(arrow: Relationship, node: str) -> str:
+    """The kind of one end of an arrow."""
+    relation = BY_TYPE[arrow.type]
+    return relation.source_kind if arrow.source == node else relation.target_kind
+
+
+def walk(
+    store: GraphStore,
+    start: Sequence[Step],
+    seed: str,
+    kind: str,
+    window: Window,
+    hops: int,
+    cap: int,
+) -> Walk:
+    """Breadth first from the seed; what lies behind the near ends of ``start`` is known already."""
+    found = Walk([], {seed: kind}, {seed: 0}, [])
+    done = {step.near for step in start if step.near != seed}
+    _take(found, start)
+    for hop in range(1, hops + 1):
+        frontier = [n for n, at in found.hops.items() if at == hop - 1 and n not in done]
+        for node in frontier:
+            _take(found, _from(store, node, found, window, hop, cap))
+    return found
+
+
+def _take(found: Walk, steps: Iterable[Step]) -> None:
+    """Enter steps and the nodes that are new."""
+    for step in steps:
+        found.steps.append(step)
+        for node, hop in ((step.near, step.hop - 1), (step.far, step.hop)):
+            if node not in found.hops:
+                found.hops[node] = hop
+                found.kinds[node] = kind_at(step.arrow, node)
+
+
+def _from(
+    store: GraphStore, node: str, found: Walk, window: Window, hop: int, cap: int
+) -> Iterator[Step]:
+    kind = found.kinds[node]
+    if hop > 1 and _is_hub(kind, node):
+        return
+    rows = [row for row in FOLLOW if row.kind == kind and (hop == 1 or not row.seed_only)]
+    if not rows:
+        return
+    types = tuple(dict.fromkeys(row.type for row in rows))
+    arrows, cuts = store.relationships(window, node, types=types, limit=cap)
+    found.cuts.extend(cuts)
+    for row in rows:
+        met = [a for a in arrows if a.type == row.type and ends(a, node, row.back)]
+        if row.kind == "source" and row.type == "FROM" and hop > 1 and len(met) > SHARED:
+            found.cuts.append(Cut(node, row.type, 0, len(met)))
+            continue
+        for arrow in met:
+            far = ends(arrow, node, row.back)
+            if far:
+                yield Step(arrow, layer_of(arrow), node, far, hop)
+
+
+def _is_hub(kind: str, node: str) -> bool:
+    """AWS services, as callers or as sources, stand beside everyone."""
+    return node.startswith("service:") or (kind == "source" and not node.startswith("ip:"))
