@@ -45,15 +45,12 @@ class Taken(NamedTuple):
     records: Records  # without ``kept``, which the store knows
     rejects: list[Reject]
     failures: list[dict[str, str]]
+    failed: int  # files, each of which may have several failures
 
 
 def partial(sources: Iterable[Source | str]) -> Partial:
     """All that the sources hold, as one Partial; its parts merge to the same, however cut."""
-    found = [
-        source
-        for item in sources
-        for source in ([item] if isinstance(item, Source) else open_sources([item]))
-    ]
+    found = list(open_sources(sources))
     (taken,) = take_in(found, Settings(calls=1 << 62))
     return taken.partial
 
@@ -85,6 +82,7 @@ class _Intake:
         self._quarantined: Counter[str] = Counter()
         self._rejects: list[Reject] = []
         self._failures: list[dict[str, str]] = []
+        self._failed = 0
 
     def read(self, source: Source, open_: Callable[[], BinaryIO]) -> Iterator[Taken]:
         """Read one source to its end, or to its damage."""
@@ -108,7 +106,9 @@ class _Intake:
             skipped=dict(self._skipped),
             quarantined=dict(self._quarantined),
         )
-        taken = Taken(reduced.partial, self._files, counts, self._rejects, self._failures)
+        taken = Taken(
+            reduced.partial, self._files, counts, self._rejects, self._failures, self._failed
+        )
         self._clear()
         return taken
 
@@ -126,8 +126,11 @@ class _Intake:
 
     def _fail(self, name: str, error: Exception) -> None:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        failure = {"source": name, "reason": reason}
+        if failure not in self._failures[-1:]:  # each piece of a large file may say the same
+            self._failures.append(failure)
+        self._failed += not self._damaged
         self._damaged = True
-        self._failures.append({"source": name, "reason": reason})
 
     def _add(self, uri: str, document: bytes, before: int) -> int:
         """Reduce a document's records; how many there were, good and bad."""

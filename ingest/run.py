@@ -35,7 +35,7 @@ Write = Callable[[Partial, Sequence[Done]], Written]
 
 
 def ingest(
-    names: Iterable[str],
+    names: Iterable[str | Source],
     write: Write,
     ledger: Mapping[str, str],
     *,
@@ -108,7 +108,7 @@ def account(report: IngestReport, taken: Taken, written: Written) -> None:
     records.skipped = dict(Counter(records.skipped) + Counter(taken.records.skipped))
     records.quarantined = dict(Counter(records.quarantined) + Counter(taken.records.quarantined))
     report.files.read += len(taken.files)
-    report.files.failed += len(taken.failures)
+    report.files.failed += taken.failed
     report.failures.extend(taken.failures)
     if written.kept:
         first, last = (rfc3339(second) for second in span(taken.partial))

@@ -49,16 +49,20 @@ class S3Options(msgspec.Struct, frozen=True):
 
 
 def open_sources(
-    names: Iterable[str], *, s3: S3Options | None = None, dates: Dates | None = None
+    names: Iterable["str | Source"], *, s3: S3Options | None = None, dates: Dates | None = None
 ) -> Iterator[Source]:
     """Every file behind ``names``, folders in sorted order, listed while it is being read.
+
+    A Source stands for itself: what an upload holds, for one.
 
     Raises:
         SourceMissing: a name leads nowhere.
         SourceRefused, SourceUnavailable: S3 cannot be listed.
     """
     for name in names:
-        if name == "-":
+        if isinstance(name, Source):
+            yield name
+        elif name == "-":
             yield _spooled(sys.stdin.buffer)
         elif name.startswith("s3://"):
             from offtrail.ingest.s3 import list_objects  # boto3 takes half a second to import

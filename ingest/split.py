@@ -6,7 +6,7 @@ more than itself, and memory is bounded by the longest value.
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import chain
+from itertools import chain, pairwise
 
 LONGEST = 16 << 20
 """Bytes of one value; CloudTrail's own limit for an event is 256 KB."""
@@ -15,7 +15,7 @@ _CONTAINER = re.compile(rb'\[|\{\s*"(?:Records|Events)"\s*:\s*\[')
 _BETWEEN = re.compile(rb"[\s,\x1e]*")  # RS starts a value in application/json-seq
 _TO_BRACKET = re.compile(rb'(?:[^"{}\[\]]++|"(?:[^"\\]++|\\.)*+")*+', re.DOTALL)
 _SCALAR = re.compile(rb"[^,\]\n{]*+")
-_RECORD = re.compile(rb'(?=\{\s*"eventVersion")')  # inside a string its quotes are escaped
+_RECORD = re.compile(rb'\{\s*"eventVersion"')  # inside a string its quotes are escaped
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -60,7 +60,9 @@ def _runs(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 def resplit(value: bytes) -> list[bytes]:
     """An undecodable value cut where records begin, for a damage that swallowed what follows."""
-    return [part for part in (p.rstrip(b" \r\n\t,]") for p in _RECORD.split(value)) if part]
+    starts = [0, *(match.start() for match in _RECORD.finditer(value)), len(value)]
+    parts = (value[a:b].rstrip(b" \r\n\t,]") for a, b in pairwise(starts))
+    return [part for part in parts if part]
 
 
 def _is_lines(piece: bytes) -> bool:

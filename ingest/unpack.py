@@ -127,7 +127,8 @@ def _steps(file: BinaryIO) -> Iterator[bytes]:
             try:
                 out = inflater.decompress(data, STEP)
             except zlib.error as error:
-                yield _salvage(before, data)
+                if saved := _salvage(before, data):
+                    yield saved
                 raise Damaged(_reason(str(error))) from error
             data = inflater.unconsumed_tail
             if out:
