@@ -38,7 +38,7 @@ def because(rows: Features, row: int) -> tuple[str, str, str]:
         + ("a denial" if known[AT["denied"]] else "which is not a denial"),
         f"{triers} of the {people} principals seen in the account called {call.api} before, "
         f"{callers} with success",
-        f"this principal called it before, in {hours} hours, {succeeded}"
+        f"this principal called it before, in {hours} hour{'s' * (hours != 1)}, {succeeded}"
         if hours
         else "this principal never called it before",
     )

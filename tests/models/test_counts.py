@@ -43,7 +43,7 @@ def test_an_error_on_what_most_call_scores_the_share_that_does_not():
     _, rare, called = (term.because for term in scores.explain(0))
     assert "3 of the 4 principals" in rare
     assert "2 with success" in rare
-    assert "in 1 hours, with success" in called
+    assert "in 1 hour, with success" in called
 
 
 def test_a_failed_call_makes_an_api_called_but_not_with_success():
