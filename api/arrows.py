@@ -41,12 +41,13 @@ def _proves(row: Row, relation: Relation) -> bool:
         return False
     if relation.apis and row["api"] not in relation.apis:
         return False
-    return {
+    outcomes: dict[str, bool] = {
         "any": True,
         "succeeded": not row["code"],
         "failed": bool(row["code"]),
         "denied": row["error_class"] == "denied",
-    }[relation.outcome]
+    }
+    return outcomes[relation.outcome]
 
 
 def _arrow(row: Row, relation: Relation) -> Relationship:
