@@ -1,15 +1,26 @@
 """S3 over HTTP on loopback: listing by prefix and by day, fetching, and errors that say what."""
 
 import gzip
+import threading
+import time
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO
 
 import boto3
+import msgspec
 import pytest
 from moto.server import ThreadedMotoServer
 
+from offtrail.graph.open import open_store
 from offtrail.ingest.errors import SourceMissing, SourceRefused, SourceUnavailable
+from offtrail.ingest.partial import Settings, take_in
+from offtrail.ingest.report import IngestReport
+from offtrail.ingest.run import ingest
 from offtrail.ingest.sources import Dates, S3Options, Source, open_sources
+from tests.ingest.trail import document, event
 
 BUCKET = "trail-bucket"
 ROOT = "AWSLogs/111122223333/CloudTrail"
@@ -142,3 +153,77 @@ def test_an_endpoint_that_does_not_answer_is_unavailable(s3: S3Options) -> None:
     silent = S3Options(endpoint_url="http://127.0.0.1:9", region="us-east-1", attempts=1)
     with pytest.raises(SourceUnavailable, match="s3://trail-bucket/"):
         list(open_sources([f"s3://{BUCKET}/"], s3=silent))
+
+
+def ingested(tmp_path: Path, s3: S3Options, processes: int = 1) -> IngestReport:
+    store = open_store(f"sqlite:///{tmp_path}/s3.db")
+    try:
+        return ingest(
+            [f"s3://{BUCKET}/AWSLogs/"],
+            store.write,
+            store.files(),
+            processes=processes,
+            quarantine=tmp_path,
+            s3=s3,
+        )
+    finally:
+        store.close()
+
+
+@pytest.fixture
+def filled(s3: S3Options) -> Iterator[S3Options]:
+    client = boto3.client("s3", endpoint_url=s3.endpoint_url, region_name="us-east-1")
+    keys = [item["Key"] for item in client.list_objects_v2(Bucket=BUCKET)["Contents"]]
+    for i, key in enumerate(key for key in keys if key.endswith(".gz")):
+        body = gzip.compress(document([event(i * 10 + j) for j in range(10)]))
+        client.put_object(Bucket=BUCKET, Key=key, Body=body)
+    yield s3
+    client.close()
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_bucket_is_ingested_and_resumed_by_the_ledger(
+    tmp_path: Path, filled: S3Options, processes: int
+) -> None:
+    first = ingested(tmp_path, filled, processes)
+    assert (first.files.read, first.records.kept) == (8, 80)
+    client = boto3.client("s3", endpoint_url=filled.endpoint_url, region_name="us-east-1")
+    key = f"{ROOT}/us-east-1/2026/02/03/new.json.gz"
+    client.put_object(Bucket=BUCKET, Key=key, Body=gzip.compress(document([event(500)])))
+    client.close()
+    second = ingested(tmp_path, filled, processes)
+    assert (second.files.skipped, second.files.read, second.records.kept) == (8, 1, 1)
+
+
+def test_objects_are_fetched_side_by_side_and_no_more_than_allowed(filled: S3Options) -> None:
+    now, most, lock = 0, 0, threading.Lock()
+
+    def slow(source: Source) -> BinaryIO:
+        nonlocal now, most
+        with lock:
+            now += 1
+            most = max(most, now)
+        time.sleep(0.05)
+        with lock:
+            now -= 1
+        return source.open()
+
+    sources = [
+        msgspec.structs.replace(source, open=partial(slow, source))
+        for source in open_sources([f"s3://{BUCKET}/AWSLogs/"], s3=filled)
+    ]
+    (taken,) = take_in(sources, Settings(downloads=3))
+    assert taken.records.read == 80
+    assert 1 < most <= 3
+
+
+def test_an_object_that_is_gone_by_then_is_a_failure_and_the_others_are_kept(
+    tmp_path: Path, filled: S3Options
+) -> None:
+    sources = list(open_sources([f"s3://{BUCKET}/AWSLogs/"], s3=filled))
+    client = boto3.client("s3", endpoint_url=filled.endpoint_url, region_name="us-east-1")
+    client.delete_object(Bucket=BUCKET, Key=sources[0].uri.split("/", 3)[3])
+    client.close()
+    (taken,) = take_in(sources, Settings())
+    assert taken.failures == [{"source": sources[0].uri, "reason": f"{sources[0].uri}: NoSuchKey"}]
+    assert taken.records.read == 70
