@@ -18,7 +18,15 @@ from offtrail.models.rows import Row
 
 ATTACKED, ANNOYED = 4, 5  # principals a round that get attack calls, and benign foreign ones
 COUNTS = (1, 3, 10)  # calls that one of them gets
+JUDGED = 5  # times that a row with an analyst's word counts
 MODES = tuple(mode for mode in RECIPES if mode != "own")
+
+
+class Judged(NamedTuple):
+    """An error row that an analyst spoke of."""
+
+    row: Row
+    attack: bool
 
 
 class Examples(NamedTuple):
@@ -35,9 +43,16 @@ class Examples(NamedTuple):
 
 
 def examples(
-    history: Sequence[Row], catalogue: Sequence[Call], known: Knowledge, config: Config
+    history: Sequence[Row],
+    catalogue: Sequence[Call],
+    known: Knowledge,
+    config: Config,
+    judged: Sequence[Judged] = (),
 ) -> Examples:
-    """Rounds of injections, each into the history anew; real errors come once, as benign."""
+    """Rounds of injections, each into the history anew; real errors come once, as benign.
+
+    Rows that an analyst judged come with that word, weighed by JUDGED.
+    """
     past = sorted(history, key=lambda row: row.second)[-config.tail :]
     rng = random.Random(config.seed)  # noqa: S311 - a repeatable draw, no secret
     benign = Benign(catalogue, past, known)
@@ -46,10 +61,12 @@ def examples(
         placed = one_round(past, catalogue, benign, rng)
         injected = [item.row for item in placed]
         own = [row for row in past if row.code and row.kind != "service"] if at == 0 else []
+        words = [word for word in judged for _ in range(JUDGED)] if at == 0 else []
         told = sorted([*past, *injected], key=lambda row: row.second)
-        found.append(features(told, [*injected, *own]))
+        found.append(features(told, [*injected, *own, *(word.row for word in words)]))
         labels += [float(item.label == "attack") for item in placed] + [0.0] * len(own)
-        rounds += [at] * (len(placed) + len(own))
+        labels += [float(word.attack) for word in words]
+        rounds += [at] * (len(placed) + len(own) + len(words))
         histories.append(told)
     rows = [row for part in found for row in part.rows]
     joined = Features(rows, np.concatenate([part.matrix for part in found]))
@@ -57,10 +74,14 @@ def examples(
 
 
 def one_round(
-    past: Sequence[Row], catalogue: Sequence[Call], benign: Benign, rng: random.Random
+    past: Sequence[Row],
+    catalogue: Sequence[Call],
+    benign: Benign,
+    rng: random.Random,
+    start: int = 0,
 ) -> list[Placed]:
-    """Attack calls for some principals and benign foreign errors for others."""
-    acts = activities_of(past)
+    """Attack calls for some principals and benign foreign errors for others, from ``start`` on."""
+    acts = activities_of(past, start)
     people = list(acts)  # in the order of first appearance: names play no part
     rng.shuffle(people)
     sets = sorted({call.dataset for call in catalogue if call.label == "attack"})

@@ -10,7 +10,7 @@ from offtrail.models import inputs, network, tree
 from offtrail.models.calls import Call
 from offtrail.models.config import Config
 from offtrail.models.counts import Counts
-from offtrail.models.examples import Examples, examples
+from offtrail.models.examples import Examples, Judged, examples
 from offtrail.models.features import Features
 from offtrail.models.knowledge import Knowledge, knowledge
 from offtrail.models.network import Network
@@ -99,19 +99,25 @@ def fit(
     catalogue: Sequence[Call],
     config: Config | None = None,
     keep: Keep = None,
+    judged: Sequence[Judged] = (),
 ) -> Model:
-    """Learn a model from an account's history and a catalogue of calls.
+    """Learn a model from an account's history, a catalogue of calls and analysts' words.
 
     ``keep`` says of an API whether examples of it may be learned from (for cross-fitting).
     """
     chosen = config or Config()
-    return learn(prepare(history, catalogue, chosen), catalogue, chosen, keep)
+    return learn(prepare(history, catalogue, chosen, judged), catalogue, chosen, keep)
 
 
-def prepare(history: Sequence[Row], catalogue: Sequence[Call], config: Config) -> Prepared:
+def prepare(
+    history: Sequence[Row],
+    catalogue: Sequence[Call],
+    config: Config,
+    judged: Sequence[Judged] = (),
+) -> Prepared:
     """Draw the examples, and teach the encoder (stage 1) where there is one."""
     known = knowledge()
-    return embedded(history, examples(history, catalogue, known, config), config)
+    return embedded(history, examples(history, catalogue, known, config, judged), config)
 
 
 def embedded(history: Sequence[Row], drawn: Examples, config: Config) -> Prepared:
