@@ -81,7 +81,7 @@ class Learned:
     """The fusion in all its variants, cross-fitted: what two variants share is taught once."""
 
     def __init__(self, split: Split, calls: Sequence[Call], seed: int) -> None:
-        self._calls, self._seed = calls, seed
+        self._calls, self.seed = calls, seed
         self._history = rows(split.train)
         self._drawn = examples(self._history, calls, knowledge(), Config(seed=seed))
         self._prepared: dict[tuple[bool, int], Prepared] = {}
@@ -90,11 +90,11 @@ class Learned:
 
     def values(self, name: str, filled: Filled) -> NDArray[np.float64]:
         """Scores of a cell's rows, each by the model that never learned from its API."""
-        config = msgspec.structs.replace(Config(seed=self._seed), **VARIANTS[name].changes)
+        config = msgspec.structs.replace(Config(seed=self.seed), **VARIANTS[name].changes)
         return self.scores(filled, lambda own: self.model(config, own))
 
     def scores(self, filled: Filled, model: Callable[[int], Model]) -> NDArray[np.float64]:
-        part = np.array([fold(row.api, self._seed) for row in filled.features.rows])
+        part = np.array([fold(row.api, self.seed) for row in filled.features.rows])
         values = np.zeros(len(part))
         for own in FOLDS:
             at = np.flatnonzero(part == own)
@@ -125,7 +125,7 @@ class Learned:
         )
 
     def keep(self, own: int) -> Callable[[str], bool]:
-        return lambda api: fold(api, self._seed) != own
+        return lambda api: fold(api, self.seed) != own
 
     def prepared(self, config: Config) -> Prepared:
         key = (config.encoder and config.heads > 0, config.layers)

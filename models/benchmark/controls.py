@@ -1,0 +1,134 @@
+"""Controls: checks that must fail to find anything, or there is a leak."""
+
+import random
+from collections.abc import Sequence
+from zlib import crc32
+
+import lightgbm as lgb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from offtrail.models.asof import features
+from offtrail.models.benchmark.cells import Filled, People, fill
+from offtrail.models.benchmark.entrants import FOLDS, SHIPPED, Learned
+from offtrail.models.benchmark.measures import auroc
+from offtrail.models.benchmark.split import Split, made
+from offtrail.models.calls import Call
+from offtrail.models.config import Config
+from offtrail.models.fusion import Model, Prepared, learn_network
+from offtrail.models.knowledge import knowledge
+from offtrail.models.rows import rows
+from offtrail.models.state import State
+
+PERMUTATIONS = 20  # of the training labels, for each seed
+CUTS = 8  # random seconds at which the future is cut off
+NON_BEHAVIOURAL = ("account", "region", "kind", "agent", "via", "mfa", "session", "instance")
+OTHER_ACCOUNT = "444455556666"
+
+
+def permuted(learned: Learned, cells: Sequence[Filled], seed: int) -> list[float]:
+    """AUROC of heads taught on shuffled labels, one a shuffle and cell.
+
+    Not of trees: their monotone directions are a prior that no shuffle takes away.
+    """
+    config = Config(seed=seed, counts=False, tree=False, heads=1, head_epochs=6, encoder=False)
+    prepared = learned.prepared(config)
+    found = []
+    for turn in range(PERMUTATIONS):
+        rng = np.random.default_rng((seed, turn))
+        drawn = prepared.examples._replace(labels=rng.permutation(prepared.examples.labels))
+        taught = Prepared(drawn, None, prepared.embedded)
+        nets = [learn_network(taught, config, learned.keep(own)) for own in FOLDS]
+        models = [Model(config, knowledge(), (), None, None, net) for net in nets]
+        found += [auroc(c.labels == 1, learned.scores(c, models.__getitem__)) for c in cells]
+    return found
+
+
+def shuffled(cell: Filled, values: NDArray[np.float64]) -> float:
+    """AUROC of real scores against shuffled labels of the test."""
+    rng = np.random.default_rng(crc32(repr(cell.cell).encode()))
+    return auroc(rng.permutation(cell.labels) == 1, values)
+
+
+Fields = tuple[int, list[list[object]], list[int]]
+"""Seed, non-behavioural fields of injected rows, 1 where the row is an attack."""
+
+
+def fields(cells: Sequence[Filled], seed: int) -> Fields:
+    """All that a rewritten row says beside what was called and how it ended."""
+    table: list[list[object]] = []
+    labels: list[int] = []
+    for cell in cells:
+        count = len(cell.templates)
+        told = cell.features.rows[-count:]
+        for row, template in zip(told, cell.templates, strict=True):
+            place = row.source.split(":")[0]
+            clock = [row.second // 3600 % 24, row.second % 60, row.second % 3600]
+            table.append(
+                [*(template[name] for name in NON_BEHAVIOURAL), place, row.principal, *clock]
+            )
+        labels += [int(label == 1) for label in cell.labels[-count:]]
+    return seed, table, labels
+
+
+def non_behavioural(found: Sequence[Fields]) -> float:
+    """AUROC, attack against sham, of trees on non-behavioural fields; seeds apart in two folds."""
+    names = [[str(value) for value in line] for _, table, _ in found for line in table]
+    if not names:
+        return float("nan")
+    coded = np.stack([np.unique(column, return_inverse=True)[1] for column in np.array(names).T], 1)
+    labels = np.array([label for _, _, part in found for label in part])
+    half = np.array([i % 2 for i, (_, table, _) in enumerate(found) for _ in table])
+    scores = np.zeros(len(labels))
+    for own in (0, 1):
+        if not (half == own).any() or not (half != own).any():
+            return float("nan")
+        data = lgb.Dataset(coded[half != own], labels[half != own])
+        settings = {"objective": "binary", "verbose": -1, "num_threads": 1, "seed": own}
+        scores[half == own] = lgb.train(settings, data, 60).predict(coded[half == own])
+    return float(np.mean([auroc(labels[half == own] == 1, scores[half == own]) for own in (0, 1)]))
+
+
+def truncated(split: Split, cell: Filled) -> int:
+    """Feature values that change when the future after a random second is cut off; must be 0."""
+    rng = random.Random(cell.cell.seed)  # noqa: S311 - a repeatable draw, no secret
+    told = [row for row in rows(cell.history) if row.second >= split.start]
+    changed = 0
+    for _ in range(CUTS):
+        cut = rng.randrange(split.start, split.end)
+        at = [i for i, row in enumerate(cell.features.rows) if row.second < cut]
+        asked = [cell.features.rows[i] for i in at]
+        known = features([r for r in told if r.second < cut], asked, State.unpacked(split.state))
+        changed += int((known.matrix != cell.features.matrix[at]).sum())
+    return changed
+
+
+def renamed(
+    split: Split, calls: Sequence[Call], cells: Sequence[Filled], learned: Learned
+) -> float:
+    """Largest change of a score when every account and principal gets another name; must be 0."""
+    other = made(split.name, _renamed(split.train), _renamed(split.test), split.start)
+    people, again = People(other, calls), Learned(other, calls, learned.seed)
+    worst = 0.0
+    for cell in cells:
+        twin = fill(cell.cell, other, people, calls)
+        change = again.values(SHIPPED, twin) - learned.values(SHIPPED, cell)
+        worst = max(worst, float(np.abs(change).max()))
+    return worst
+
+
+def _renamed(table: pa.Table) -> pa.Table:
+    """The same activities of another organisation."""
+    accounts = [a for a in pc.unique(table.column("account")).to_pylist() if a]
+    for name in ("account", "principal_account", "principal", "session"):
+        column = table.column(name)
+        for account in accounts:
+            column = pc.replace_substring(column, account, OTHER_ACCOUNT)
+        if name == "principal":
+            column = pc.replace_substring_regex(column, r"^arn:(.*)/(.*)$", r"arn:\1/z\2x")
+        table = table.set_column(
+            table.schema.get_field_index(name), table.schema.field(name), column
+        )
+    return table
