@@ -5,6 +5,7 @@ Its time and id aside, what ``parse_event`` answers depends on few fields of a r
 raw text. The answers are ``parse_event``'s own, and a test compares them record by record.
 """
 
+import re
 from collections.abc import Sequence
 from itertools import chain
 from operator import attrgetter
@@ -24,7 +25,7 @@ from offtrail.ingest.event import Event, Fact, Identity
 from offtrail.ingest.evidence import Ints, Key, Proof, activities, facts, numbers
 from offtrail.ingest.facts import TELLING, call_facts, instance_facts
 from offtrail.ingest.parse import Outcome, caller, parse_event, skipped
-from offtrail.ingest.resource import Place, named
+from offtrail.ingest.resource import Place, listed, named
 from offtrail.ingest.wire import Skip, Wire, text
 
 MEMORY = 64 << 20
@@ -47,16 +48,13 @@ _HEAD = attrgetter(
 )
 _CALLER, _LISTED = attrgetter("user_identity"), attrgetter("resources")
 _ASKED = attrgetter("request_parameters")
+_BUCKET = re.compile(rb'^(?=.*"type" ?: ?"AWS::S3::Bucket").*"ARN" ?: ?"arn:', re.DOTALL)
 _RESOURCE = KEY.get_field_index("resource") - 1
 _TIME, _ID = "2000-01-01T00:00:00Z", "00000000-0000-4000-8000-000000000000"
 
 
 Kind = tuple[Key, tuple[Key, ...]]
 """An activity and its facts, without hours."""
-
-
-_Text = tuple[int, bytes, bytes]
-"""The number of a frame, and the raw texts of resources and parameters."""
 
 
 class Reduced(NamedTuple):
@@ -74,7 +72,7 @@ class _Frame(NamedTuple):
     who: Identity = Identity("", "unknown")
     place: Place = Place("")
     tells: bool = False  # its response is read too, and differs from call to call
-    steady: bool = False  # equal resources and parameters have equal answers
+    steady: bool = False  # where equal things are named, the answers are equal
     numbers: dict[str, int] = {}  # noqa: RUF012 never used as it stands: one is given with a base
 
 
@@ -89,7 +87,8 @@ class Reducer:
         self._held = 0
         self._frames: list[_Frame] = []
         self._frame_of: dict[object, int] = {}
-        self._kind_of: dict[_Text, int] = {}
+        self._kind_of: dict[tuple[int, str | bytes], int] = {}
+        self._name_of: dict[bytes, str] = {}
         self._kinds: list[Kind] = []  # activity and facts
         self._number_of: dict[Kind | Skip, int] = {}
         self._skips: list[Skip] = []
@@ -138,6 +137,7 @@ class Reducer:
             self._held = 0
             self._frame_of.clear()
             self._kind_of.clear()
+            self._name_of.clear()
         heads = [*zip(map(_HEAD, records), map(bytes, map(_CALLER, records)), strict=True)]
         for head, record in dict(zip(heads, records, strict=True)).items():
             if head not in self._frame_of:
@@ -145,23 +145,40 @@ class Reducer:
                 self._frames.append(_frame(record))
                 self._held += OVERHEAD + len(head[1]) + len(record.error_message or "")
         frames = map(self._frame_of.__getitem__, heads)
-        listed, asked = map(bytes, map(_LISTED, records)), map(bytes, map(_ASKED, records))
-        texts = [*zip(frames, listed, asked, strict=True)]
-        for text_, record in dict(zip(texts, records, strict=True)).items():
-            if text_ not in self._kind_of and self._frames[text_[0]].steady:
-                self._kind_of[text_] = self._kind(text_, record)
-                self._held += OVERHEAD + len(text_[1]) + len(text_[2])
-        kinds: list[Any] = [*map(self._kind_of.get, texts)]
+        keys = [*zip(frames, self._names(records), strict=True)]
+        for key, record in dict(zip(keys, records, strict=True)).items():
+            if key not in self._kind_of and self._frames[key[0]].steady:
+                self._kind_of[key] = self._kind(key[0], record)
+                self._held += OVERHEAD + len(key[1])
+        kinds: list[Any] = [*map(self._kind_of.get, keys)]
         for i in [i for i, kind in enumerate(kinds) if kind is None]:
-            kinds[i] = self._kind(texts[i], records[i])
+            kinds[i] = self._kind(keys[i][0], records[i])
         return kinds
 
-    def _kind(self, text_: _Text, record: Wire) -> int:
-        number, listed, asked = text_
-        frame = self._frames[number]
+    def _names(self, records: Sequence[Wire]) -> list[str | bytes]:
+        """What each record's resources name; where they name nothing, its parameters' raw text."""
+        texts = [*map(bytes, map(_LISTED, records))]
+        names = {text_: self._listed(text_) for text_ in dict.fromkeys(texts)}
+        asked = map(bytes, map(_ASKED, records))
+        return [names[text_] or more for text_, more in zip(texts, asked, strict=True)]
+
+    def _listed(self, resources: bytes) -> str:
+        """S3 names each object: remembered is the bucket's entry, which decides."""
+        entry = resources[resources.rfind(b"{") :]
+        if _BUCKET.search(entry) and resources.count(b"S3::Bucket") == 1 and b"\\" not in resources:
+            resources = b"[" + entry
+        name = self._name_of.get(resources)
+        if name is None:
+            name = self._name_of[resources] = listed(resources)
+            self._held += OVERHEAD + len(resources)
+        return name
+
+    def _kind(self, frame_number: int, record: Wire) -> int:
+        frame = self._frames[frame_number]
         if frame.base is None:
             return self._number(parse_event(_stamped(record)))
-        number = self._named(frame.base, frame.numbers, named(frame.place, listed, asked))
+        resource = named(frame.place, text(record.resources), text(record.request_parameters))
+        number = self._named(frame.base, frame.numbers, resource)
         return self._telling(frame, number, record) if frame.tells else number
 
     def _telling(self, frame: _Frame, number: int, record: Wire) -> int:

@@ -53,7 +53,7 @@ def target(place: Place, resources: bytes, parameters: bytes) -> str:
 
 def named(place: Place, resources: bytes, parameters: bytes) -> str:
     """``target``, for a caller that remembers the answers itself."""
-    return _listed(resources) or _parameter(place, parameters)
+    return listed(resources) or _parameter(place, parameters)
 
 
 _remembered = lru_cache(maxsize=1 << 14)(named)
@@ -95,16 +95,16 @@ def fill(template: str, name: str, place: Place) -> str:
     )
 
 
-def _listed(resources: bytes) -> str:
+def listed(resources: bytes) -> str:
     """S3 lists the object and its bucket: the bucket is the resource."""
     if len(resources) < 8:
         return ""
     try:
-        listed = _resources.decode(resources) or []
+        found = _resources.decode(resources) or []
     except _BAD:
         return ""
     first = ""
-    for one in listed:
+    for one in found:
         arn = one.ARN or one.arn
         if arn and arn.startswith("arn:"):
             if one.type == "AWS::S3::Bucket":
