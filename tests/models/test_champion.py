@@ -37,6 +37,7 @@ def test_without_a_champion_h_scores(memory, trail):
     assert [term.name for term in top.terms] == ["denied", "rare-api", "never-called"]
 
 
+@pytest.mark.slow
 def test_a_champion_scores_with_its_own_terms_and_everything_anew(memory, trail, tmp_path):
     memory.add(trail)
     score(memory, ALWAYS, 2**40)
