@@ -96,7 +96,7 @@ def statement(hops: int) -> str:
         """
     other = "CASE startNode(r) WHEN m[0] THEN endNode(r).id ELSE startNode(r).id END"
     shown = f"[m IN met%d | [m[0].id, [r IN m[1] | [elementId(r), {other}]], m[2]]]"
-    return text + "RETURN size(f0), " + ", ".join(shown % hop for hop in range(hops))
+    return text + "RETURN " + ", ".join(["size(f0)", *(shown % hop for hop in range(hops))])
 
 
 def expand(

@@ -47,6 +47,8 @@ def _add(tx: ManagedTransaction, salt: bytes, fresh: Partial) -> None:
 
 def _blocks(table: pa.Table, owner: str, rest: Sequence[str]) -> Blocks:
     blocks: Blocks = {}
+    if not table.num_rows:
+        return blocks
     single = calls(table)
     _, summed = sums(single.row, single.second, single.ids)
     tallies = map(Tally, summed.calls.tolist(), summed.last.tolist(), summed.proofs)
