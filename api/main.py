@@ -21,6 +21,7 @@ VERBS = {
     "entities": "entities:entities",
     "verdict": "findings:verdict",
     "models": "models:models",
+    "evaluate": "evaluate:evaluate",
     "schedule": "schedule:schedule",
     "serve": "serve:serve",
     "token": "token:token",

@@ -1,0 +1,68 @@
+"""``offtrail evaluate``: protocol D on any data, the model beside every baseline."""
+
+from pathlib import Path
+
+import click
+
+from offtrail.api.settings import TIME, current, shared
+
+LISTS = ("--background", "--attacks", "--shams")
+FILE = click.Path(exists=True, path_type=Path)
+
+
+class Lists(click.Command):
+    """A command whose listed options take all words up to the next option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, spread(args))
+
+
+def spread(args: list[str]) -> list[str]:
+    """``--attacks A B`` as ``--attacks A --attacks B``."""
+    option, made = "", list[str]()
+    for word in args:
+        if word.startswith("-"):
+            option = word if word in LISTS else ""
+            made += [] if option else [word]
+        else:
+            made += [option, word] if option else [word]
+    return made
+
+
+@click.command(cls=Lists)
+@click.option("--background", multiple=True, required=True, type=FILE, help="Benign trails.")
+@click.option("--attacks", multiple=True, required=True, type=FILE, help="One attack set a path.")
+@click.option("--shams", multiple=True, required=True, type=FILE, help="Benign foreign errors.")
+@click.option("--seeds", default=12, show_default=True, type=click.IntRange(1, 100))
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Report and plots.")
+@click.option("--quick", is_flag=True, help="Two seeds, six cells, few scorers.")
+@click.option("--split", type=TIME, help="Learn before, test after; the last trail's middle.")
+@click.option("--processes", default=2, show_default=True, type=click.IntRange(1, 64))
+@shared
+def evaluate(
+    background: tuple[Path, ...],
+    attacks: tuple[Path, ...],
+    shams: tuple[Path, ...],
+    seeds: int,
+    out: Path | None,
+    quick: bool,
+    split: int | None,
+    processes: int,
+) -> None:
+    """Inject attacks and benign errors of others into real trails, and rank them."""
+    from offtrail.models.benchmark.report import markdown
+    from offtrail.models.benchmark.run import evaluate as run
+
+    settings = current()
+    made = run(
+        background,
+        attacks,
+        shams,
+        seeds=seeds,
+        out=out,
+        quick=quick,
+        split=split,
+        processes=processes,
+        show=lambda line: None if settings.quiet else click.echo(line, err=True),
+    )
+    settings.show(made, markdown(made))
