@@ -31,13 +31,13 @@ def numbers(ids: bytes) -> npt.NDArray[np.uint64]:
     return np.frombuffer(ids, dtype=">u8").astype(np.uint64).reshape(-1, 2)
 
 
-def activities(proof: Proof) -> pa.Table:
-    """Rows of PARTIAL in their canonical order, each id once.
+def activities(proof: Proof, *, distinct: bool = False) -> pa.Table:
+    """Rows of PARTIAL in their canonical order, each id once; ``distinct`` where the keys are.
 
     Where records disagree about an id, the earliest wins, then the least key: the same whatever
     the order in which they came.
     """
-    return _rows(PARTIAL, len(KEY), _each_id_once(_distinct(proof)))
+    return _rows(PARTIAL, len(KEY), _each_id_once(_used(proof) if distinct else _distinct(proof)))
 
 
 def facts(proof: Proof) -> pa.Table:
@@ -82,14 +82,18 @@ def _bytes(ids: pa.Array) -> bytes:
     return b"" if data is None else data.slice(ids.offset * 16, len(ids) * 16).to_pybytes()
 
 
+def _used(proof: Proof) -> Proof:
+    """The same calls with only the keys they use."""
+    used, which = np.unique(proof.which, return_inverse=True)
+    return Proof([proof.keys[i] for i in used.tolist()], which, proof.ids, proof.seconds)
+
+
 def _distinct(proof: Proof, ordered: bool = False) -> Proof:
     """The same calls with only the keys they use, each once, and in order where asked."""
-    used = np.unique(proof.which)
-    own = [proof.keys[i] for i in used]
-    keys = sorted(set(own)) if ordered else list(dict.fromkeys(own))
+    proof = _used(proof)
+    keys = sorted(set(proof.keys)) if ordered else list(dict.fromkeys(proof.keys))
     place = {key: i for i, key in enumerate(keys)}
-    rank = np.zeros(int(used[-1]) + 1 if len(used) else 0, dtype=np.int64)
-    rank[used] = [place[key] for key in own]
+    rank = np.array([place[key] for key in proof.keys] or [0], dtype=np.int64)
     return Proof(keys, rank[proof.which], proof.ids, proof.seconds)
 
 

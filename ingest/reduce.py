@@ -89,7 +89,9 @@ class Reducer:
         self._frame_of: dict[object, int] = {}
         self._kind_of: dict[tuple[int, str | bytes], int] = {}
         self._name_of: dict[bytes, str] = {}
-        self._kinds: list[Kind] = []  # activity and facts
+        self._keys: list[Key] = []  # each once
+        self._key_of: dict[Key, int] = {}
+        self._kinds: list[tuple[int, tuple[Key, ...]]] = []  # the number of a key, and facts
         self._number_of: dict[Kind | Skip, int] = {}
         self._skips: list[Skip] = []
 
@@ -122,7 +124,8 @@ class Reducer:
         which = np.concatenate([*self._which, np.empty(0, np.int64)])
         ids = np.concatenate([*self._ids, np.empty((0, 2), np.uint64)])
         moments = np.concatenate([*self._seconds, np.empty(0, np.int64)])
-        table = activities(Proof([key for key, _ in self._kinds], which, ids, moments))
+        key = np.array([number for number, _ in self._kinds] or [0], dtype=np.int64)[which]
+        table = activities(Proof(self._keys, key, ids, moments), distinct=True)
         told = [told for _, told in self._kinds]
         partial = Partial(table, facts(_beside(told, which, ids, moments)))
         calls = self.calls
@@ -188,7 +191,7 @@ class Reducer:
         if not more:
             return number
         key, told = self._kinds[number]
-        self._kinds.append((key, told + _told(key[0], more)))
+        self._kinds.append((key, told + _told(self._keys[key][0], more)))
         return len(self._kinds) - 1
 
     def _named(self, base: Kind, numbers: dict[str, int], resource: str) -> int:
@@ -196,7 +199,7 @@ class Reducer:
         if number is None:
             number = numbers[resource] = len(self._kinds)
             key, told = base
-            self._kinds.append(((*key[:_RESOURCE], resource, *key[_RESOURCE + 1 :]), told))
+            self._add_kind((*key[:_RESOURCE], resource, *key[_RESOURCE + 1 :]), told)
         return number
 
     def _number(self, answer: Event | Skip) -> int:
@@ -210,8 +213,15 @@ class Reducer:
         if isinstance(answer, Skip):
             self._skips.append(answer)
             return -len(self._skips)
-        self._kinds.append(answer)
+        self._add_kind(*answer)
         return len(self._kinds) - 1
+
+    def _add_kind(self, key: Key, told: tuple[Key, ...]) -> None:
+        number = self._key_of.get(key)
+        if number is None:
+            number = self._key_of[key] = len(self._keys)
+            self._keys.append(key)
+        self._kinds.append((number, told))
 
 
 def _frame(record: Wire) -> _Frame:

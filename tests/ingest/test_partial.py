@@ -162,6 +162,20 @@ TIMES = st.sampled_from(
         "never",
     ]
 )
+RESOURCES = st.lists(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "type": st.sampled_from(["AWS::S3::Bucket", "AWS::S3::Object", "AWS::KMS::Key"]),
+            "ARN": st.sampled_from(
+                ["arn:aws:s3:::logs", "arn:aws:s3:::logs/a{b", 'arn:aws:s3:::logs/"}', "logs", ""]
+            ),
+            "accountId": st.just("111122223333"),
+            "x": st.sampled_from(["AWS::S3::Bucket", '"type":"AWS::S3::Bucket"', "{", "é"]),
+        },
+    ),
+    max_size=3,
+)
 RECORDS = st.builds(
     lambda named, fields: {"eventSource": named[0], "eventName": named[1], **fields},
     NAMED,
@@ -189,8 +203,7 @@ RECORDS = st.builds(
             "requestParameters": PARAMETERS,
             "responseElements": RESPONSES,
             "additionalEventData": st.none() | st.just({"MFAUsed": "Yes"}),
-            "resources": st.none()
-            | st.just([{"ARN": "arn:aws:s3:::logs/x", "type": "AWS::S3::Object"}]),
+            "resources": st.none() | RESOURCES,
         },
     ),
 )
