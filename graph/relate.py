@@ -8,11 +8,13 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from offtrail.graph.rows import Calls, Ints, Sums, calls, numbered, sums
-from offtrail.graph.schema import RELATIONS, Relation, account, label
+from offtrail.graph.schema import KINDS, RELATIONS, Relation, account, label
 from offtrail.graph.store import Node
 from offtrail.ingest.activity import Partial
 
 Bools = npt.NDArray[np.bool_]
+PLACE = {kind: place for place, kind in enumerate(KINDS)}
+"""What met as two kinds is of the earlier one: a role that calls is a principal, not a resource."""
 
 
 class Arrows(NamedTuple):
@@ -123,7 +125,7 @@ def nodes(arrows: list[Arrows]) -> dict[str, Node]:
         ):
             _meet(met, ids, part.sums)
             for id in ids:
-                if kind == "principal" or id not in kinds:
+                if PLACE[kind] < PLACE[kinds.setdefault(id, kind)]:
                     kinds[id] = kind
     return {
         id: Node(id, kinds[id], label(id), account(id), first, last)

@@ -54,7 +54,7 @@ class Texts:
 class Sum(NamedTuple):
     """An arrow's calls over some hours."""
 
-    error_class: int
+    error_class: str
     calls: int
     first: int
     last: int
@@ -134,11 +134,12 @@ def details(
     sums: dict[Key, Sum] = {}
     wanted = set(arrows)
     sources = _list({key[0] for key in arrows})
-    for row in connection.execute(DETAILS, (sources, *window.hours)):
+    found = connection.execute(DETAILS, (sources, *window.hours)).fetchall()
+    texts.fetch((), {row[4] for row in found})
+    for row in found:
         key = row[:4]
         if key in wanted:
-            _add(sums, key, Sum(*row[4:]))
-    texts.fetch((), {summed.error_class for summed in sums.values()})
+            _add(sums, key, Sum(texts.word[row[4]], *row[5:]))
     return [_relationship(connection, texts, key, sums[key]) for key in arrows]
 
 
@@ -149,7 +150,8 @@ def _add(sums: dict[Key, Sum], key: Key, row: Sum) -> None:
         proofs = held.proofs
         if len(proofs) < KEPT * PROOF:
             proofs = (proofs + row.proofs)[: KEPT * PROOF]
-        row = Sum(held.error_class, held.calls + row.calls, held.first, row.last, proofs)
+        least = min(held.error_class, row.error_class)
+        row = Sum(least, held.calls + row.calls, held.first, row.last, proofs)
     sums[key] = row
 
 
@@ -167,7 +169,7 @@ def _relationship(connection: Connection, texts: Texts, key: Key, summed: Sum) -
         summed.last,
         event_ids(summed.proofs),
         code,
-        texts.word[summed.error_class],
+        summed.error_class,
         score,
     )
 

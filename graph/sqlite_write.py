@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from offtrail.graph.relate import Arrows, nodes, relate
 from offtrail.graph.rows import Calls, Ints, calls, numbered, sums
-from offtrail.graph.schema import TYPES
+from offtrail.graph.schema import KINDS, TYPES
 from offtrail.graph.sqlite_schema import IN, OUT
 from offtrail.graph.sqlite_words import Words, pack
 from offtrail.graph.store import File, Node, Written
@@ -27,10 +27,13 @@ ACTIVITY = f"INSERT INTO activity VALUES (?, ?, ?, ?, ?, ?, ?) {_SUMMED}"  # noq
 FACT = f"INSERT INTO fact VALUES (?, ?, ?, ?, ?, ?) {_SUMMED}"  # noqa: S608 - our words
 ARROW_OUT = f"INSERT INTO arrow VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) {_SUMMED}{_CLASS}"  # noqa: S608 - our words
 ARROW_IN = "INSERT OR IGNORE INTO arrow (node, hour, way, other, code) VALUES (?, ?, ?, ?, ?)"
-NODE = """
+PLACE = f"instr(' {' '.join(KINDS)} ', ' ' || %s || ' ')"
+EARLIER = f"{PLACE % 'excluded.kind'} < {PLACE % 'kind'}"
+NODE = f"""
 INSERT INTO node (name, kind, label, account, first, last, text) VALUES (?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (name) DO UPDATE SET first = min(first, excluded.first), last = max(last, excluded.last)
-WHERE excluded.first < first OR excluded.last > last
+ON CONFLICT (name) DO UPDATE SET first = min(first, excluded.first),
+    last = max(last, excluded.last), kind = CASE WHEN {EARLIER} THEN excluded.kind ELSE kind END
+WHERE excluded.first < first OR excluded.last > last OR excluded.kind <> kind AND {EARLIER}
 """
 
 

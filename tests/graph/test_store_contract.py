@@ -1,0 +1,352 @@
+"""What a graph store promises; each promise is checked on SQLite and on a real Neo4j."""
+
+import threading
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from offtrail.graph.store import GraphStore, Node, Written
+from offtrail.graph.window import ALWAYS, HOUR, Window
+from offtrail.ingest.activity import ACTIVITY, FACT
+from tests.graph.conftest import Fresh
+from tests.graph.made import call, fact, partial
+from tests.graph.world import (
+    APIS,
+    LEDGER,
+    PEOPLE,
+    START,
+    WINDOWS,
+    activities,
+    answers,
+    arrows,
+    batch,
+    ids,
+    worlds,
+)
+
+ADMIN, DEPLOY, ANN = PEOPLE
+few = settings(
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+def test_an_empty_store_answers_every_question(store: GraphStore) -> None:
+    told = answers(store, [ADMIN])
+    assert told["span"] is None
+    assert told["nodes"] == {}
+    assert told["check"][2] == ()
+    assert store.activities(ALWAYS).schema == ACTIVITY
+    assert store.facts(ALWAYS).schema == FACT
+    assert store.revision() == 0
+    assert store.touched(0) == []
+    ego = store.ego(ADMIN, ALWAYS)
+    assert (ego.nodes, ego.relationships, ego.total_nodes, ego.truncated) == ((), (), 0, False)
+
+
+@few
+@given(world=worlds())
+def test_windows_hold_the_activities_of_their_hours(fresh: Fresh, world) -> None:
+    store = fresh()
+    assert store.write(batch(world)) == Written(len(world), 0)
+    for window in WINDOWS:
+        assert store.activities(window).to_pylist() == activities(world, window)
+
+
+@few
+@given(world=worlds())
+def test_arrows_of_a_node_come_latest_hour_first_and_carry_counts_and_proof(
+    fresh: Fresh, world
+) -> None:
+    store = fresh()
+    store.write(batch(world))
+    for window in WINDOWS:
+        expected = sorted(
+            arrows(world, window), key=lambda a: (-a.hour, a.type, a.source, a.target, a.code)
+        )
+        for name in ids(world):
+            found, cuts = store.relationships(window, name)
+            assert cuts == []
+            assert [
+                (r.source, r.target, r.type, r.code, r.error_class)
+                + (r.count, r.first, r.last, r.event_ids)
+                for r in found
+            ] == [a[:-1] for a in expected if name in (a.source, a.target)]
+
+
+@few
+@given(world=worlds(), cap=st.integers(1, 5), limit=st.integers(1, 12), hops=st.integers(0, 3))
+def test_an_ego_is_what_breadth_first_meets(fresh: Fresh, world, cap, limit, hops) -> None:
+    store = fresh()
+    store.write(batch(world))
+    window = WINDOWS[3]
+    for seed in ids(world)[:-1]:
+        distance, met, cut, frontier = {seed: 0}, {}, False, [seed]
+        for hop in range(1, hops + 1):
+            new: list[str] = []
+            for name in frontier:
+                found, cuts = store.relationships(window, name, limit=cap)
+                cut |= bool(cuts)
+                for r in found:
+                    met[r.source, r.target, r.type, r.code] = r
+                    other = r.target if r.source == name else r.source
+                    if other not in distance:
+                        distance[other] = hop
+                        new.append(other)
+            frontier = new
+        ego = store.ego(seed, window, hops=hops, cap=cap, limit=limit)
+        kept = dict(list(distance.items())[:limit])
+        assert [n.id for n in ego.nodes] == list(kept)
+        assert list(ego.hop) == list(kept.values())
+        assert (ego.total_nodes, ego.total_relationships) == (len(distance), len(met))
+        assert ego.truncated == (cut or len(distance) > limit)
+        assert sorted(ego.relationships, key=repr) == sorted(
+            (r for r in met.values() if r.source in kept and r.target in kept), key=repr
+        )
+        assert bool(ego.cut) == cut
+
+
+@few
+@given(world=worlds(), seed=st.randoms(use_true_random=False))
+def test_order_batches_and_replays_change_no_answer(fresh: Fresh, world, seed: Random) -> None:
+    store = fresh()
+    store.write(batch(world), LEDGER)
+    whole = answers(store, ids(world), WINDOWS[:2])
+    assert store.write(batch(world)) == Written(0, len(world))
+    assert answers(store, ids(world), WINDOWS[:2]) == whole
+
+    other = fresh()
+    shuffled = list(world)
+    seed.shuffle(shuffled)
+    while shuffled:
+        size = seed.randint(1, 9)
+        part, shuffled = shuffled[:size], shuffled[size:]
+        again = seed.sample(world, min(2, len(world)))
+        other.write(batch(part))
+        known = other.check().counts["calls"]
+        wrote = other.write(batch(part + [w for w in again if w not in part]))
+        assert wrote.duplicate >= len(part)
+        assert other.check().counts["calls"] == known + wrote.kept
+    other.write(batch([]), LEDGER)
+    assert answers(other, ids(world), WINDOWS[:2]) == whole
+
+
+@few
+@given(world=worlds(), hours=st.integers(0, 31), extra=st.sampled_from([0, 1, 3599]))
+def test_pruned_hours_are_as_if_they_had_never_been(fresh: Fresh, world, hours, extra) -> None:
+    before = START + hours * HOUR + extra
+    store = fresh()
+    store.write(batch(world))
+    old = [(row, proved) for row, proved in world if (row["hour"] + 1) * HOUR <= before]
+    kept = [entry for entry in world if entry not in old]
+    assert store.prune(before) == len(old)
+    pruned = answers(store, ids(world), WINDOWS[:1])
+    assert store.prune(before) == 0
+    other = fresh()
+    other.write(batch(kept))
+    assert answers(other, ids(world), WINDOWS[:1]) == pruned
+
+
+def test_a_call_repeated_inside_one_batch_counts_once(store: GraphStore) -> None:
+    twice = [call(1, START), call(1, START, region="eu-west-1"), call(2, START)]
+    assert store.write(partial(twice)) == Written(2, 1)
+    assert store.activities(ALWAYS)["count"].to_pylist() in ([1, 1], [2])
+    assert store.check().problems == ()
+
+
+def test_facts_of_known_calls_are_not_counted_again(store: GraphStore) -> None:
+    held = fact(1, START, "HELD", "instance:i-0a1b2c3d4e5f60718", "ip:198.51.100.7")
+    store.write(partial([call(1, START)], [held]))
+    store.write(partial([call(1, START), call(2, START)], [held]))
+    assert store.facts(ALWAYS)["count"].to_pylist() == [1]
+
+
+def test_a_cut_says_how_many_of_each_type_were_kept(store: GraphStore) -> None:
+    calls = [call(n, START + n * HOUR, api=f"api:s3:Op{n:02d}") for n in range(20)]
+    store.write(partial(calls))
+    found, cuts = store.relationships(ALWAYS, ADMIN, limit=5)
+    assert [r.type for r in found] == ["CALLED", "FROM", "USED", "CALLED", "CALLED"]
+    assert [(c.node, c.type, c.kept, c.of) for c in cuts] == [(ADMIN, "CALLED", 3, 20)]
+    ego = store.ego(ADMIN, ALWAYS, hops=1, cap=5)
+    assert ego.cut == tuple(cuts)
+    assert ego.truncated
+
+
+def test_late_calls_land_in_their_own_hour(store: GraphStore) -> None:
+    store.write(partial([call(1, START + 5 * HOUR)]))
+    store.write(partial([call(2, START)]))
+    window = Window(START, START + HOUR)
+    assert [r.count for r in store.relationships(window, ADMIN)[0]] == [1, 1, 1]
+    assert store.nodes([ADMIN])[ADMIN].first == START
+    assert store.span() == Window(START, START + 5 * HOUR + 1)
+
+
+def test_revisions_tell_the_hours_that_writes_added_to(store: GraphStore) -> None:
+    store.write(partial([call(1, START), call(2, START + 3 * HOUR)]))
+    first = store.revision()
+    store.write(partial([call(1, START)]))
+    assert store.revision() == first
+    store.write(partial([call(3, START + 2 * HOUR)]))
+    assert store.revision() > first
+    assert store.touched(first) == [START // HOUR + 2]
+    assert store.touched(0) == [START // HOUR + hour for hour in (0, 2, 3)]
+    assert store.touched(store.revision()) == []
+
+
+def test_the_ledger_keeps_the_last_mark_of_a_file(store: GraphStore) -> None:
+    store.write(partial([]), LEDGER)
+    store.write(partial([call(1, START)]), [LEDGER[0].__class__(LEDGER[0].uri, "new", 4)])
+    assert store.files() == {LEDGER[0].uri: "new"}
+
+
+def test_search_finds_any_part_of_a_name_exact_first_then_most_recent(store: GraphStore) -> None:
+    names = ["role/audit", "role/audit-old", "role/Auditor"]
+    people = [f"arn:aws:iam::111122223333:{name}" for name in names]
+    store.write(partial(call(n, START + 9 - n, principal=p) for n, p in enumerate(people)))
+    assert [n.label for n in store.search("AUDIT")] == ["audit", "audit-old", "Auditor"]
+    store.write(partial([call(9, START + 60, principal=people[2])]))
+    assert [n.label for n in store.search("audit")] == ["audit", "Auditor", "audit-old"]
+    assert [n.id for n in store.search("dit", kind="principal", limit=1)] == [people[2]]
+    assert [n.id for n in store.search(people[1])] == [people[1]]
+    assert store.search("audit", kind="api") == []
+
+
+@pytest.mark.parametrize("text", ["'", '"', "%", "_", "*", "\\", "AND", "NEAR(", "-x", "(", "{"])
+def test_search_takes_every_sign_as_itself(store: GraphStore, text: str) -> None:
+    named = f"arn:aws:s3:::a{text}b"
+    store.write(partial([call(1, START, resource=named), call(2, START, resource="plain")]))
+    assert [n.id for n in store.search(f"a{text}b")] == [named]
+
+
+def test_a_name_is_a_principal_once_it_has_acted_whichever_came_first(fresh: Fresh) -> None:
+    target = call(1, START, resource=DEPLOY)
+    acted = call(2, START + HOUR, principal=DEPLOY)
+    for order in ([target, acted], [acted, target]):
+        store = fresh()
+        for row in order:
+            store.write(partial([row]))
+        assert store.nodes([DEPLOY])[DEPLOY].kind == "principal"
+
+
+def test_marks_show_on_arrows_and_nodes_until_the_next_marks(store: GraphStore) -> None:
+    denied = {"code": "AccessDenied"}
+    store.write(partial([call(1, START, **denied), call(2, START, api=APIS[1], **denied)]))
+    store.mark({(ADMIN, APIS[0], "AccessDenied"): 4.5}, {ADMIN: "Suspect"})
+    scores = {r.target: r.score for r in store.relationships(ALWAYS, ADMIN, types=["FAILED"])[0]}
+    assert scores == {APIS[0]: 4.5, APIS[1]: None}
+    ego = store.ego(ADMIN, ALWAYS, hops=1)
+    assert [r.score for r in ego.relationships if r.target == APIS[0]] == [4.5]
+    assert ego.nodes[0].band == "Suspect"
+    store.mark({(ADMIN, APIS[1], "AccessDenied"): 1.0}, {APIS[1]: "Watch"})
+    scores = {r.target: r.score for r in store.relationships(ALWAYS, ADMIN, types=["FAILED"])[0]}
+    assert scores == {APIS[0]: None, APIS[1]: 1.0}
+    assert {n.id: n.band for n in store.nodes([ADMIN, APIS[1]]).values()} == {
+        ADMIN: "",
+        APIS[1]: "Watch",
+    }
+
+
+def test_marks_leave_contents_and_digest_alone(store: GraphStore) -> None:
+    store.write(partial([call(1, START, code="AccessDenied")]))
+    before = store.check()
+    store.mark(
+        {(ADMIN, APIS[0], "AccessDenied"): 1.0, ("no", "such", "edge"): 2.0}, {"no": "Watch"}
+    )
+    assert store.check() == before
+
+
+def test_documents_are_kept_by_kind_and_id(store: GraphStore) -> None:
+    body = {"id": "b", "list": [1, None, 2.5], "text": "é\n", "in": {"deep": True}}
+    store.put("finding", "b", body)
+    store.put("finding", "a", {})
+    store.put("token", "b", {"other": 1})
+    assert store.get("finding", "b") == body
+    assert store.get("finding", "c") is None
+    assert store.documents("finding") == [{}, body]
+    store.put("finding", "b", {"now": 1})
+    assert store.get("finding", "b") == {"now": 1}
+    assert store.delete("finding", "b")
+    assert not store.delete("finding", "b")
+    assert store.documents("finding") == [{}]
+
+
+def test_many_documents_at_once(store: GraphStore) -> None:
+    many = {f"{n:05d}": {"n": n} for n in range(3000)}
+    store.put_all("state", many)
+    store.put_all("state", {"00001": {"n": -1}})
+    assert store.get_all("state", ["00000", "00001", "none"]) == {
+        "00000": {"n": 0},
+        "00001": {"n": -1},
+    }
+    assert len(store.get_all("state", many)) == 3000
+    assert store.delete_all("state") == 3000
+    assert store.delete_all("state") == 0
+    assert store.documents("state") == []
+
+
+def test_put_if_swaps_only_what_is_as_expected(store: GraphStore) -> None:
+    assert store.put_if("run", "1", {"n": 1}, None)
+    assert not store.put_if("run", "1", {"n": 2}, None)
+    assert not store.put_if("run", "1", {"n": 2}, {"n": 0})
+    assert store.put_if("run", "1", {"n": 2}, {"n": 1})
+    assert store.get("run", "1") == {"n": 2}
+
+
+def test_of_threads_that_count_at_once_none_loses(store: GraphStore) -> None:
+    store.put("run", "count", {"n": 0})
+
+    def add() -> None:
+        for _ in range(5):
+            done = False
+            while not done:
+                now = store.get("run", "count")
+                assert now is not None
+                done = store.put_if("run", "count", {"n": now["n"] + 1}, now)
+
+    at_once([add] * 4)
+    assert store.get("run", "count") == {"n": 20}
+
+
+def test_writers_of_the_same_calls_at_once_count_them_once(store: GraphStore) -> None:
+    parts = [partial(call(n, START + n) for n in range(start, start + 40)) for start in (0, 10, 20)]
+    wrote: list[Written] = []
+    at_once([lambda part=part: wrote.append(store.write(part)) for part in parts])
+    assert sum(w.kept for w in wrote) == 60
+    check = store.check()
+    assert check.counts["calls"] == 60
+    assert check.problems == ()
+
+
+def at_once(works) -> None:
+    """Run works in threads of their own; what one raises is raised here."""
+    raised: list[BaseException] = []
+
+    def guarded(work) -> None:
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001 - it is raised again below
+            raised.append(error)
+
+    threads = [threading.Thread(target=guarded, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if raised:
+        raise raised[0]
+
+
+def test_check_counts_what_is_there(store: GraphStore) -> None:
+    store.write(partial([call(1, START), call(2, START, code="AccessDenied")]), LEDGER)
+    counts = store.check().counts
+    expected = {"principal": 1, "api": 1, "CALLED": 1, "FAILED": 1, "activities": 2, "calls": 2}
+    assert {name: counts[name] for name in expected} == expected
+    assert counts["files"] == 1
+
+
+def test_nodes_carry_label_account_and_the_times_they_were_met(store: GraphStore) -> None:
+    store.write(partial([call(1, START), call(2, START + 70)]))
+    assert store.nodes([ADMIN, "nobody"]) == {
+        ADMIN: Node(ADMIN, "principal", "admin", "111122223333", START, START + 70)
+    }
