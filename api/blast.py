@@ -81,7 +81,7 @@ def assembled(
         seed=seed,
         window=Span(rfc3339(window.start), rfc3339(window.end)),
         nodes=tuple(_node(known.get(n), n, layer[n], hops.get(n, 0), score[n]) for n in kept),
-        relationships=tuple(_relationship(step) for step in shown),
+        relationships=tuple(relationship(step) for step in shown),
         total_nodes=len(layer),
         total_relationships=len(arrows),
         truncated=len(kept) < len(layer) or any(True for _ in cuts),
@@ -138,7 +138,8 @@ def _node(node: Node | None, id: str, layer: Layer, hop: int, score: float | Non
     )
 
 
-def _relationship(step: Step) -> SubRelationship:
+def relationship(step: Step) -> SubRelationship:
+    """A step as the faces show it."""
     arrow: Relationship = step.arrow
     return SubRelationship(
         source=arrow.source,

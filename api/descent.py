@@ -1,0 +1,66 @@
+"""The descent tree: the keys that a credential issued, and those that these issued in turn."""
+
+from offtrail.api.blast import relationship
+from offtrail.api.errors import NotFound
+from offtrail.api.objects import Descent
+from offtrail.api.walk import Step
+from offtrail.graph.store import GraphStore, Node
+from offtrail.graph.window import ALWAYS
+from offtrail.models.times import rfc3339
+
+MOST = 2_000
+"""Credentials of a tree; beyond them it says that it is truncated."""
+CHILDREN = 500
+
+
+def tree(store: GraphStore, root: Node) -> Descent:
+    """Breadth first over ISSUED; each key with the principals that used it.
+
+    Raises:
+        NotFound: the node is no credential.
+    """
+    if root.kind != "credential":
+        raise NotFound(f"{root.id} is a {root.kind}, not a credential")
+    steps, truncated = issued(store, [root.id])
+    depth = {root.id: 0}
+    for step in steps:
+        depth.setdefault(step.far, step.hop)
+    known = store.nodes(depth)
+    users = {key: users_of(store, key) for key in depth}
+    nodes = tuple(_node(known.get(key), key, at, users[key]) for key, at in depth.items())
+    return Descent(root.id, nodes, tuple(relationship(step) for step in steps), truncated)
+
+
+def issued(store: GraphStore, roots: list[str]) -> tuple[list[Step], bool]:
+    """Every ISSUED arrow below some credentials, and whether a bound cut the tree."""
+    steps: list[Step] = []
+    met, frontier, hop, truncated = set(roots), list(roots), 0, False
+    while frontier and len(met) < MOST:
+        hop, level, frontier = hop + 1, frontier, []
+        for key in level:
+            arrows, cuts = store.relationships(ALWAYS, key, types=("ISSUED",), limit=CHILDREN)
+            truncated = truncated or bool(cuts)
+            for arrow in arrows:
+                if arrow.source == key:
+                    steps.append(Step(arrow, "observed", key, arrow.target, hop))
+                    if arrow.target not in met:
+                        met.add(arrow.target)
+                        frontier.append(arrow.target)
+    return steps, truncated or bool(frontier)
+
+
+def users_of(store: GraphStore, key: str) -> list[str]:
+    """The principals whose calls were signed with a key."""
+    arrows, _ = store.relationships(ALWAYS, key, types=("USED",), limit=CHILDREN)
+    return sorted({arrow.source for arrow in arrows if arrow.target == key})
+
+
+def _node(node: Node | None, key: str, depth: int, users: list[str]) -> dict[str, object]:
+    return {
+        "id": key,
+        "depth": depth,
+        "temporary": key.removeprefix("key:").startswith("ASIA"),
+        "principals": users,
+        "first": rfc3339(node.first) if node else "",
+        "last": rfc3339(node.last) if node else "",
+    }

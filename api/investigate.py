@@ -1,0 +1,56 @@
+"""The investigation guide: seven questions asked of one finding, in order."""
+
+from typing import Protocol
+
+from offtrail.api import lists
+from offtrail.api.objects import Answer, Investigation
+from offtrail.api.questions import (
+    actor,
+    addresses,
+    commands,
+    errors,
+    exposure,
+    instances,
+    scope,
+)
+from offtrail.api.questions.case import Case
+from offtrail.graph.store import GraphStore
+from offtrail.models.finding import Finding
+
+
+class Question(Protocol):
+    """A module of questions/: its key, its words, and its answer from a case."""
+
+    KEY: str
+    QUESTION: str
+
+    def answer(self, case: Case) -> Answer:
+        """The answer, or why it cannot be told."""
+        ...
+
+
+QUESTIONS: tuple[Question, ...] = (
+    errors,
+    commands,
+    addresses,
+    instances,
+    actor,
+    scope,
+    exposure,
+)
+"""In the order of the guide; a further question is one file and one name here."""
+
+
+def investigate(store: GraphStore, finding: Finding) -> Investigation:
+    """All answers, and what to do next."""
+    case = Case(store, finding, lists.every(store))
+    answers = tuple(question.answer(case) for question in QUESTIONS)
+    return Investigation(finding, answers, _next(finding))
+
+
+def _next(finding: Finding) -> tuple[str, ...]:
+    return (
+        f"offtrail blast-radius {finding.principal}",
+        f"offtrail investigate {finding.id} --html {finding.id}.html",
+        f"offtrail verdict {finding.id} true-positive|false-positive|benign --note WHY",
+    )

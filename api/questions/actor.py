@@ -1,0 +1,134 @@
+"""Question 5: human or program, and is the hour normal?"""
+
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+
+from offtrail.api.objects import Answer, Confidence
+from offtrail.api.questions.case import (
+    Case,
+    before,
+    calls,
+    errors,
+    listed,
+    many,
+    proof,
+    since,
+    values,
+)
+from offtrail.graph.window import HOUR
+
+KEY, QUESTION = "actor", "Human or program? If human, is this hour normal for them?"
+SIGNS: tuple[tuple[str, int, str], ...] = (
+    ("console", 3, "it uses the console"),
+    ("browser", 3, "it uses a browser"),
+    ("aws-cli", 1, "it uses the AWS command line"),
+    ("boto", -2, "it uses an SDK"),
+    ("sdk", -2, "it uses an SDK"),
+    ("terraform", -2, "it uses Terraform"),
+    ("amazonaws.com", -2, "an AWS service calls for it"),
+)
+"""What a part of a client's name says: above zero for a human, below for a program."""
+HANDS = ("aws-cli", "console", "browser")
+"""Clients that people drive by hand; a program's principal that turns to one is in other hands."""
+ROUND_THE_CLOCK = 20
+"""Hours of the day with activity from which nobody is a single person."""
+
+
+def answer(case: Case) -> Answer:
+    """Signs for each, weighed, and how often the principal was active at this time of day."""
+    unwonted = _unwonted(case)
+    habits = [] if unwonted else [*_clock(case), *_identity(case)]
+    signs = [*_clients(case), *unwonted, *habits]
+    weight = sum(sign[0] for sign in signs)
+    human = weight > 0
+    sure: Confidence = "high" if abs(weight) >= 3 else "medium" if weight else "low"
+    hour = _hour(case)
+    return Answer(
+        key=KEY,
+        question=QUESTION,
+        answer=f"{_verdict(weight, [why for _, why in signs])} {hour['says']}",
+        value={"human": human, "weight": weight, "signs": [why for _, why in signs], "hour": hour},
+        event_ids=proof(since(case.history, case.first)),
+        confidence=sure if weight else "low",
+        cannot_tell="" if weight else "its clients and hours fit a human as well as a program",
+    )
+
+
+def _verdict(weight: int, reasons: list[str]) -> str:
+    word = "Human" if weight > 0 else "Program" if weight else "Human or program"
+    return f"{word}: {listed(reasons, 6) or 'its events carry no sign of either'}."
+
+
+def _clients(case: Case) -> list[tuple[int, str]]:
+    """What the clients of the failed calls say."""
+    agents = values(errors(since(case.history, case.first)), "agent")
+    return [
+        next((weight, f"{why} ({agent})") for part, weight, why in SIGNS if part in agent.lower())
+        for agent in agents
+        if any(part in agent.lower() for part, _, _ in SIGNS)
+    ]
+
+
+def _unwonted(case: Case) -> list[tuple[int, str]]:
+    """Clients for people's hands that the principal had not used before it erred."""
+    earlier = values(before(case.history, case.first), "agent")
+    now = values(errors(since(case.history, case.first)), "agent")
+    new = [agent for agent in now if agent in HANDS and agent not in earlier]
+    return [(3, f"the principal had not used {agent} before") for agent in new if earlier]
+
+
+def _clock(case: Case) -> list[tuple[int, str]]:
+    hours = set(before(case.history, case.first).column("hour").to_pylist())
+    of_day = {hour % 24 for hour in hours}
+    weekend = sum((hour // 24 + 3) % 7 >= 5 for hour in hours)
+    if len(of_day) >= ROUND_THE_CLOCK:
+        return [(-2, f"it was active before in {len(of_day)} of the 24 hours of the day")]
+    if len(hours) >= 10 and not weekend:
+        return [(1, f"it was active only on working days in {len(hours)} earlier hours")]
+    return []
+
+
+def _identity(case: Case) -> list[tuple[int, str]]:
+    now = since(case.history, case.first)
+    signs: list[tuple[int, str]] = []
+    if any(now.column("mfa").to_pylist()):
+        signs.append((2, "its sessions were opened with MFA"))
+    if case.finding.instances:
+        signs.append((-3, "its credentials are an instance's"))
+    if any("@" in session for session in case.finding.sessions):
+        signs.append((2, "its sessions carry an e-mail address"))
+    return signs
+
+
+def _hour(case: Case) -> dict[str, Any]:
+    earlier = before(case.history, case.first)
+    now = case.first // HOUR
+    at = datetime.fromtimestamp(now * HOUR, UTC)
+    days = _days(earlier)
+    near = sum(any((hour - now) % 24 in (0, 1, 23) for hour in hours) for hours in days.values())
+    weekday = [d for d in days if (d - now // 24) % 7 == 0]
+    says = (
+        f"The errors began on {at:%A} at {at:%H}:00 UTC; it was active within an hour of that time"
+        f" on {near} of its {many(len(days), 'earlier active day')},"
+        f" {len(weekday)} of which were a {at:%A}."
+        if days
+        else "It was never active before the hour in which the errors began."
+    )
+    return {
+        "says": says,
+        "hour": at.strftime("%Y-%m-%dT%H:00:00Z"),
+        "active_days": len(days),
+        "days_near": near,
+        "normal": bool(days) and near >= max(2, len(days) // 10),
+        "earlier_calls": calls(earlier),
+    }
+
+
+def _days(table: pa.Table) -> dict[int, list[int]]:
+    days: dict[int, list[int]] = {}
+    for hour in Counter(table.column("hour").to_pylist()):
+        days.setdefault(hour // 24, []).append(hour)
+    return days

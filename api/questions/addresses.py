@@ -1,0 +1,103 @@
+"""Question 3: is the address one of our instances, now and at that time?"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from offtrail.api.objects import Answer
+from offtrail.api.questions.case import Case, Row, listed
+from offtrail.graph.window import HOUR
+from offtrail.models.times import rfc3339
+
+KEY, QUESTION = "address", "Is the source address one of our instances, now and at that time?"
+NEAR = 24
+"""Hours between two sightings of an instance at an address that count as one interval."""
+
+
+def answer(case: Case) -> Answer:
+    """Who held each address, from first to last sighting, and who holds it now."""
+    rows = [_row(case, source) for source in case.finding.sources]
+    unknown = [row for row in rows if row["kind"] == "address" and not row["intervals"]]
+    facts = [row for source in case.finding.sources for row in case.held(source)]
+    return Answer(
+        key=KEY,
+        question=QUESTION,
+        answer=" ".join(_said(row) for row in rows[:5]),
+        value={"sources": rows},
+        event_ids=tuple(dict.fromkeys(i for row in facts[:3] for i in row["event_ids"]))[:6],
+        confidence="medium" if unknown or any(row["new_to"] for row in rows) else "high",
+        cannot_tell=""
+        if not unknown
+        else "an instance that never called with its own credentials, and whose launch was not"
+        " recorded here, is not known by its address",
+    )
+
+
+def intervals(rows: Iterable[Row], end: str = "subject") -> list[dict[str, Any]]:
+    """Sightings of instances at addresses, joined where they lie near; earliest first."""
+    open_: dict[str, dict[str, Any]] = {}
+    done: list[dict[str, Any]] = []
+    for row in rows:
+        last = open_.get(row[end])
+        if last and row["hour"] - last["hour"] <= NEAR:
+            last.update(to=rfc3339(row["last"]), hour=row["hour"])
+        else:
+            times = {"from": rfc3339(row["first"]), "to": rfc3339(row["last"]), "hour": row["hour"]}
+            open_[row[end]] = {"instance": row["subject"], "address": row["object"], **times}
+            done.append(open_[row[end]])
+    return [{name: one[name] for name in ("instance", "address", "from", "to")} for one in done]
+
+
+def _row(case: Case, source: str) -> dict[str, Any]:
+    held = case.held(source) if source.startswith("ip:") else []
+    found = intervals(held)
+    first, last = rfc3339(case.first - NEAR * HOUR), rfc3339(case.last + NEAR * HOUR)
+    then = sorted({one["instance"] for one in found if one["from"] <= last and one["to"] >= first})
+    return {
+        "source": source,
+        "kind": "address" if source.startswith("ip:") else "service",
+        "intervals": found,
+        "then": then,
+        "new_to": [one for name in then for one in _elsewhere(case, name, source, found)],
+        "holds_now": max(found, key=lambda one: str(one["to"]))["instance"] if found else None,
+    }
+
+
+def _elsewhere(
+    case: Case, instance: str, source: str, found: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Where an instance had called from, if it came to this address only with the errors.
+
+    An address that an instance's credentials first call from together with the errors proves
+    nothing about the instance: whoever holds the credentials can call so from anywhere.
+    """
+    came = min(one["from"] for one in found if one["instance"] == instance)
+    if came < rfc3339(case.first - HOUR):
+        return []
+    others = intervals(case.held(instance), "object")
+    return [one for one in others if one["address"] != source and one["from"] < came][-1:]
+
+
+def _said(row: dict[str, Any]) -> str:
+    name = row["source"].removeprefix("ip:")
+    if row["kind"] == "service":
+        return f"{name} is an AWS service or endpoint, not an address."
+    if not row["intervals"]:
+        return f"{name} was never seen at one of our instances."
+    if row["new_to"]:
+        one = row["new_to"][0]
+        return (
+            f"No sign that {name} is ours: the credentials of {_bare(one['instance'])} were used"
+            f" from it first with these errors, while the instance called from"
+            f" {one['address'].removeprefix('ip:')} (seen {one['from']} to {one['to']}):"
+            " its credentials may be stolen."
+        )
+    now = _bare(row["holds_now"])
+    if not row["then"]:
+        return f"{name} was not at one of ours then; the last seen at it is {now}."
+    return (
+        f"{name} was at our {listed(map(_bare, row['then']))} then; the last seen at it is {now}."
+    )
+
+
+def _bare(instance: str) -> str:
+    return instance.removeprefix("instance:")

@@ -1,0 +1,141 @@
+"""What the seven questions read: one finding, its principal's history, said once."""
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from offtrail.graph.store import GraphStore
+from offtrail.graph.window import HOUR, Window
+from offtrail.models.finding import ErrorEdge, Finding
+from offtrail.models.times import rfc3339, second_of
+
+DAY = 24 * HOUR
+DAYS = 92
+"""Days of history that questions look back on."""
+EDGES = 5
+"""Error edges, the strongest first, that questions speak of."""
+READ = 100_000
+"""Activities that one question reads at most."""
+
+Row = dict[str, Any]
+
+
+class Case:
+    """A finding in its store; tables are read when they are first asked for."""
+
+    def __init__(self, store: GraphStore, finding: Finding, others: list[Finding]) -> None:
+        self.store, self.finding = store, finding
+        self.others = [other for other in others if other.id != finding.id]
+        self.first = min(second_of(edge.first) for edge in finding.edges)
+        self.last = max(second_of(edge.last) for edge in finding.edges)
+        self.past = Window(max(0, self.last + 1 - DAYS * DAY), self.last + 1)
+
+    @property
+    def edges(self) -> tuple[ErrorEdge, ...]:
+        """The strongest edges."""
+        return self.finding.edges[:EDGES]
+
+    @property
+    def during(self) -> Window:
+        """From the first error to the last, in whole hours."""
+        return Window(self.first // HOUR * HOUR, (self.last // HOUR + 1) * HOUR)
+
+    @cached_property
+    def history(self) -> pa.Table:
+        """Every activity of the principal in the days before and during the finding."""
+        return self.store.activities(self.past, principal=self.finding.principal, limit=READ)
+
+    @cached_property
+    def instances(self) -> tuple[str, ...]:
+        """Instances that the finding names, or that held one of its addresses then."""
+        held = [
+            row["subject"]
+            for source in self.finding.sources
+            for row in self.held(source)
+            if abs(row["hour"] - self.first // HOUR) <= 24
+        ]
+        return tuple(dict.fromkeys((*self.finding.instances, *held)))
+
+    def held(self, source: str) -> list[Row]:
+        """The hours in which events show an instance holding an address, earliest first."""
+        window = Window(0, 2**40)
+        return self.store.facts(window, relation="HELD", node=source).to_pylist()  # type: ignore[no-any-return]
+
+    def span_days(self) -> float:
+        """How many days of the store lie before the finding."""
+        span = self.store.span()
+        return max(0, self.first - span.start) / DAY if span else 0.0
+
+
+def where(table: pa.Table, **equal: str) -> pa.Table:
+    """The rows in which columns have these values."""
+    for column, value in equal.items():
+        table = table.filter(pc.equal(table.column(column), value))
+    return table
+
+
+def before(table: pa.Table, second: int) -> pa.Table:
+    """The rows of hours before that second's."""
+    return table.filter(pc.less(table.column("hour"), second // HOUR))
+
+
+def since(table: pa.Table, second: int) -> pa.Table:
+    """The rows of that second's hour and later."""
+    return table.filter(pc.greater_equal(table.column("hour"), second // HOUR))
+
+
+def errors(table: pa.Table) -> pa.Table:
+    """The rows of calls that failed."""
+    return table.filter(pc.not_equal(table.column("code"), ""))
+
+
+def calls(table: pa.Table) -> int:
+    """How many calls the rows count."""
+    return int(pc.sum(table.column("count")).as_py() or 0)
+
+
+def first(table: pa.Table) -> str | None:
+    """The time of the earliest call, None where there is none."""
+    found = pc.min(table.column("first")).as_py()
+    return None if found is None else rfc3339(found)
+
+
+def earliest(table: pa.Table) -> int:
+    """The second of the earliest call of a table that is not empty."""
+    return int(pc.min(table.column("first")).as_py())
+
+
+def values(table: pa.Table, column: str) -> list[str]:
+    """The distinct values of a column, without the empty one, sorted."""
+    return sorted(value for value in set(table.column(column).to_pylist()) if value)
+
+
+def proof(*tables: pa.Table, most: int = 6) -> tuple[str, ...]:
+    """Ids of the earliest events of some tables."""
+    return tuple(dict.fromkeys(_ids(tables)))[:most]
+
+
+def _ids(tables: Iterable[pa.Table]) -> Iterator[str]:
+    for table in tables:
+        for ids in table.slice(0, 3).column("event_ids").to_pylist():
+            yield from ids
+
+
+def many(count: int, word: str) -> str:
+    """``1 call``, ``2,000 calls``."""
+    return f"{count:,} {word}" + ("" if count == 1 else "s")
+
+
+def short(api: str) -> str:
+    """An API as people write it."""
+    return api.removeprefix("api:")
+
+
+def listed(names: Iterable[str], most: int = 5) -> str:
+    """Some names in a sentence, and how many more there are."""
+    every = list(names)
+    more = f" and {len(every) - most:,} more" if len(every) > most else ""
+    return ", ".join(every[:most]) + more

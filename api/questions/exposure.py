@@ -1,0 +1,113 @@
+"""Question 7: which credentials could the attacker have, and what is to be done with each?"""
+
+from typing import Any
+
+from offtrail.api.descent import issued, users_of
+from offtrail.api.objects import Answer
+from offtrail.api.questions.case import READ, Case, listed, many, values, where
+from offtrail.api.walk import SHARED
+from offtrail.graph.schema import label
+
+KEY = "exposure"
+QUESTION = "Which keys, sessions and passwords could the attacker have, and what is to be revoked?"
+ROLE = "revoke the role's older sessions (deny where aws:TokenIssueTime is earlier than now)"
+STEPS = {
+    "user key": "deactivate, then delete, this key of {who}",
+    "session": "temporary key of {who}: " + ROLE,
+    "user session": "temporary key of {who}: deny the user calls of sessions older than now"
+    " (aws:TokenIssueTime), and end its console sessions",
+    "same address": "find out whether {who} is in other hands too; if so, revoke this key",
+    "assumed role": "role assumed in the hours of the finding: " + ROLE,
+    "instance": "isolate the instance, take its profile away, and revoke the role's sessions",
+    "password": "reset the console password of {who} and end its console sessions",
+}
+"""What is exposed, by what is to be done."""
+
+
+def answer(case: Case) -> Answer:
+    """The finding's keys, those issued from them, roles assumed, instances, passwords."""
+    direct = [name for name in case.finding.credentials if name]
+    below, cut = issued(case.store, direct)
+    keys = list(dict.fromkeys([*direct, *(step.far for step in below)]))
+    items = [
+        *sorted((_key(case, key, key in direct) for key in keys), key=_long_lived_first),
+        *_roles(case),
+        *_others(case),
+        *_neighbours(case, keys),
+    ]
+    return Answer(
+        key=KEY,
+        question=QUESTION,
+        answer=_said(direct, keys, items),
+        value={"exposed": items, "keys": keys, "truncated": cut},
+        event_ids=tuple(dict.fromkeys(i for step in below[:3] for i in step.arrow.event_ids)),
+        confidence="medium",
+        cannot_tell="copies of keys made outside of AWS, and keys created in a trail that was not"
+        " read, are not seen here",
+    )
+
+
+def _key(case: Case, key: str, direct: bool) -> dict[str, Any]:
+    users = users_of(case.store, key)
+    user = any(":user/" in principal for principal in users)
+    temporary = key.startswith("key:ASIA")
+    kind = ("user session" if user else "session") if temporary else "user key"
+    who = listed(label(user) for user in users) or "a principal not seen"
+    why = "the finding's calls were signed with it" if direct else "it was issued from such a key"
+    return _item(kind, key, who, why, users)
+
+
+def _item(kind: str, id: str, who: str, why: str, principals: list[str]) -> dict[str, Any]:
+    do = STEPS[kind].format(who=who)
+    return {"kind": kind, "id": id, "do": do, "because": why, "principals": principals}
+
+
+def _long_lived_first(item: dict[str, Any]) -> tuple[bool, str]:
+    return item["kind"] != "user key", item["id"]
+
+
+def _neighbours(case: Case, keys: list[str]) -> list[dict[str, Any]]:
+    """Other keys used from the finding's addresses in its hours, unless many share the address."""
+    items = []
+    for source in (name for name in case.finding.sources if name.startswith("ip:")):
+        table = case.store.activities(case.during, source=source, limit=READ)
+        principals = values(table, "principal")
+        if len(principals) <= SHARED:
+            for key in [key for key in values(table, "credential") if key not in keys]:
+                users = values(where(table, credential=key), "principal")
+                who = listed(label(user) for user in users)
+                items.append(_item("same address", key, who, f"used from {source} too", users))
+    return items
+
+
+def _roles(case: Case) -> list[dict[str, Any]]:
+    arrows, _ = case.store.relationships(case.during, case.finding.principal, types=("ASSUMED",))
+    roles = {a.target: a.count for a in arrows if a.source == case.finding.principal}
+    return [
+        _item("assumed role", role, label(role), f"assumed {many(count, 'time')}", [role])
+        for role, count in sorted(roles.items())
+    ]
+
+
+def _others(case: Case) -> list[dict[str, Any]]:
+    finding, who = case.finding, label(case.finding.principal)
+    items = [
+        _item("instance", name, who, "the calls were made with its credentials", [])
+        for name in finding.instances
+    ]
+    console = any("console" in agent for agent in values(case.history, "agent"))
+    if finding.kind == "root" or (finding.kind == "user" and console):
+        why = "the user signs in at the console"
+        items.append(_item("password", finding.principal, who, why, [finding.principal]))
+    return items
+
+
+def _said(direct: list[str], keys: list[str], items: list[dict[str, Any]]) -> str:
+    if not items:
+        return "No key, session or password is named by the finding's events."
+    steps = "; ".join(f"{item['id']}: {item['do']}" for item in items[:4])
+    more = f"; and {len(items) - 4} more" if len(items) > 4 else ""
+    return (
+        f"{many(len(direct), 'key')} signed the calls; {many(len(keys) - len(direct), 'other key')}"
+        f" descended from them. {steps}{more}."
+    )

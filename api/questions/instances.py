@@ -1,0 +1,81 @@
+"""Question 4: is the instance's activity normal for its role, and is anything else wrong on it?"""
+
+from typing import Any
+
+from offtrail.api.objects import Answer
+from offtrail.api.questions.case import (
+    Case,
+    before,
+    calls,
+    listed,
+    many,
+    proof,
+    short,
+    since,
+    values,
+    where,
+)
+
+KEY = "instance"
+QUESTION = "If it is our instance: is this normal for its role, and are there other findings on it?"
+
+
+def answer(case: Case) -> Answer:
+    """What the instances did for the first time, beside all that their role did before."""
+    if not case.instances:
+        return Answer(
+            KEY,
+            QUESTION,
+            "",
+            {"instances": []},
+            confidence="none",
+            cannot_tell="no event ties the finding to an instance of ours",
+        )
+    rows = [_row(case, instance) for instance in case.instances]
+    return Answer(
+        key=KEY,
+        question=QUESTION,
+        answer=" ".join(_said(row) for row in rows[:3]),
+        value={"instances": rows},
+        event_ids=proof(*(where(case.history, instance=name) for name in case.instances)),
+        confidence="high" if case.span_days() >= 7 else "medium",
+        cannot_tell="" if case.span_days() >= 1 else "there is no earlier history of the role",
+    )
+
+
+def _row(case: Case, instance: str) -> dict[str, Any]:
+    table = case.store.activities(case.past, instance=instance)
+    now = since(table, case.first)
+    roles = values(table, "principal")
+    known = {
+        api
+        for role in roles
+        for api in values(
+            before(case.store.activities(case.past, principal=role), case.first), "api"
+        )
+    }
+    new = [api for api in values(now, "api") if api not in known]
+    return {
+        "instance": instance,
+        "roles": roles,
+        "calls": calls(now),
+        "apis": len(values(now, "api")),
+        "new_to_role": new,
+        "sources": values(now, "source"),
+        "other_findings": [f.id for f in case.others if instance in f.instances],
+    }
+
+
+def _said(row: dict[str, Any]) -> str:
+    name = row["instance"].removeprefix("instance:")
+    others = row["other_findings"]
+    normal = (
+        f"{len(row['new_to_role'])} of its {many(row['apis'], 'API')} are new to its role:"
+        f" {listed(short(api) for api in row['new_to_role'])}"
+        if row["new_to_role"]
+        else f"all its {many(row['apis'], 'API')} were used by its role before"
+    )
+    return (
+        f"{name}: {many(row['calls'], 'call')} since the first error; {normal};"
+        f" {'other findings on it: ' + listed(others) if others else 'no other finding on it'}."
+    )
