@@ -49,9 +49,12 @@ class Model:
         self.config, self.known, self.attacks = config, known, tuple(attacks)
         self.encoder, self.tree, self.network = encoder, booster, heads
 
-    def on(self, history: Sequence[Row]) -> "Asked":
-        """The model, ready to score rows whose past is ``history`` (used by the encoder only)."""
-        return Asked(self, history)
+    def on(self, history: Sequence[Row], places: Array | None = None) -> "Asked":
+        """The model, ready to score rows whose past is ``history`` (used by the encoder only).
+
+        ``places`` are the rows' embeddings where they are known already.
+        """
+        return Asked(self, history, places)
 
     def inputs(self, rows: Features) -> Array:
         return inputs.matrix(rows, self.known if self.config.knowledge else None)
@@ -60,8 +63,10 @@ class Model:
 class Asked:
     """A Fitted of models.scorer: asking changes nothing."""
 
-    def __init__(self, model: Model, history: Sequence[Row] = ()) -> None:
-        self.model, self._history = model, history
+    def __init__(
+        self, model: Model, history: Sequence[Row] = (), places: Array | None = None
+    ) -> None:
+        self.model, self._history, self._places = model, history, places
 
     def score(self, rows: Features) -> Scores:
         """``H + .15 clip6(tree) + .15 clip6(mean of the heads)``, each term shown."""
@@ -82,11 +87,19 @@ class Asked:
     def _embedded(self, rows: Features) -> Array:
         if self.model.encoder is None:
             return np.zeros((len(rows.rows), 0), np.float32)
-        from offtrail.models.graphdata import Graph
-        from offtrail.models.train import embed
+        if self._places is not None:
+            return self._places
+        return placed(self.model, self._history, rows)
 
-        graph = Graph(self._history, rows.rows, self.model.known)
-        return embed(self.model.encoder, graph, self.model.config)
+
+def placed(model: Model, history: Sequence[Row], rows: Features) -> Array:
+    """Embeddings of rows in the graph of a history, shape [rows, 4 width]."""
+    from offtrail.models.graphdata import Graph  # PyG takes seconds to import
+    from offtrail.models.train import embed
+
+    if model.encoder is None:
+        return np.zeros((len(rows.rows), 0), np.float32)
+    return embed(model.encoder, Graph(history, rows.rows, model.known), model.config)
 
 
 def clipped(odds: NDArray[np.float64], config: Config) -> NDArray[np.float64]:

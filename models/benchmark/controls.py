@@ -22,7 +22,7 @@ from offtrail.models.knowledge import knowledge
 from offtrail.models.rows import rows
 from offtrail.models.state import State
 
-PERMUTATIONS = 20  # of the training labels, for each seed
+PERMUTATIONS = 10  # of the training labels, for each seed
 CUTS = 8  # random seconds at which the future is cut off
 NON_BEHAVIOURAL = ("account", "region", "kind", "agent", "via", "mfa", "session", "instance")
 OTHER_ACCOUNT = "444455556666"

@@ -8,13 +8,13 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from offtrail.models.benchmark.cells import Filled
+from offtrail.models.benchmark.cells import Cell, Filled
 from offtrail.models.benchmark.split import Split
 from offtrail.models.calls import Call
 from offtrail.models.catalogue import CATALOGUE
 from offtrail.models.config import Config
 from offtrail.models.examples import examples
-from offtrail.models.fusion import Model, Prepared, embedded, learn_network, learn_tree
+from offtrail.models.fusion import Model, Prepared, embedded, learn_network, learn_tree, placed
 from offtrail.models.knowledge import knowledge
 from offtrail.models.network import Network
 from offtrail.models.operations import canonical
@@ -86,6 +86,7 @@ class Learned:
         self._drawn = examples(self._history, calls, knowledge(), Config(seed=seed))
         self._prepared: dict[tuple[bool, int], Prepared] = {}
         self._trees: dict[tuple[bool, int], Tree] = {}
+        self._places: dict[tuple[int, Cell], NDArray[np.float32]] = {}
         self._networks: dict[tuple[bool, bool, int, int], Network] = {}
 
     def values(self, name: str, filled: Filled) -> NDArray[np.float64]:
@@ -99,8 +100,8 @@ class Learned:
         for own in FOLDS:
             at = np.flatnonzero(part == own)
             one = model(own)
-            told = rows(filled.history) if one.encoder is not None else ()
-            values[at] = one.on(told).score(filled.features.take(at)).values
+            places = self._places_of(one, filled)[at]
+            values[at] = one.on((), places).score(filled.features.take(at)).values
         return values
 
     def model(self, config: Config, own: int) -> Model:
@@ -123,6 +124,14 @@ class Learned:
             self._trees[tree] if config.tree else None,
             self._networks[heads] if config.heads else None,
         )
+
+    def _places_of(self, model: Model, filled: Filled) -> NDArray[np.float32]:
+        """The cell's embeddings by the model's encoder, which both folds share."""
+        layers = model.config.layers if model.encoder is not None else -1
+        if (layers, filled.cell) not in self._places:
+            told = rows(filled.history) if model.encoder is not None else ()
+            self._places[layers, filled.cell] = placed(model, told, filled.features)
+        return self._places[layers, filled.cell]
 
     def keep(self, own: int) -> Callable[[str], bool]:
         return lambda api: fold(api, self.seed) != own

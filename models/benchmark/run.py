@@ -15,7 +15,6 @@ from offtrail.models.benchmark import controls, plots, report
 from offtrail.models.benchmark.cells import COUNTS, EXTRA, MODES, Filled, People, fill, grid
 from offtrail.models.benchmark.controls import Fields
 from offtrail.models.benchmark.entrants import (
-    GNN,
     MLP,
     NO_KNOWLEDGE,
     OPPONENTS,
@@ -29,7 +28,7 @@ from offtrail.models.benchmark.measures import Edges, edges
 from offtrail.models.benchmark.split import Split, left_out, main_split
 
 Found = dict[str, list[Edges]]
-ASIDE = ("H", "H+B3", SHIPPED, GNN, MLP, NO_KNOWLEDGE)  # asked when a background is left out
+ASIDE = ("H", "H+B3", SHIPPED, NO_KNOWLEDGE)  # asked when a background is left out
 QUICK = ("H", "H+B3", "random", "elastic-rare-code", SHIPPED, MLP, "tree")
 
 
