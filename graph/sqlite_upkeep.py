@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pyarrow as pa
 
 from offtrail.graph.digest import digest
-from offtrail.graph.schema import TYPES
+from offtrail.graph.schema import BY_TYPE, KINDS, TYPES
 from offtrail.graph.sqlite_read import activities, counts, facts, span
 from offtrail.graph.store import Check
 from offtrail.graph.window import HOUR, Window
@@ -39,6 +39,14 @@ UPDATE node SET first = coalesce((
     WHERE a.node = node.id), first)
 WHERE first < ?
 """
+ENDS = [end for t in TYPES for end in (BY_TYPE[t].source_kind, BY_TYPE[t].target_kind)]
+PLACE = " ".join(f"WHEN {way} THEN {KINDS.index(kind)}" for way, kind in enumerate(ENDS))
+NAME = " ".join(f"WHEN {place} THEN '{kind}'" for place, kind in enumerate(KINDS))
+KIND = f"""
+UPDATE node SET kind = (
+    SELECT CASE min(CASE a.way {PLACE} END) {NAME} END FROM arrow a WHERE a.node = node.id)
+WHERE first < ?
+"""  # noqa: S608 - our own words
 LONELY = "SELECT id FROM node WHERE NOT EXISTS (SELECT 1 FROM arrow WHERE node = id)"
 
 
@@ -52,6 +60,7 @@ def prune(connection: Connection, before: int) -> int:
     forget = f"INSERT INTO node_text (node_text, rowid, text) SELECT 'delete', id, text FROM node WHERE id IN ({LONELY})"  # noqa: S608, E501
     connection.execute(forget)
     connection.execute(f"DELETE FROM node WHERE id IN ({LONELY})")  # noqa: S608 - our own words
+    connection.execute(KIND, (cut * HOUR,))
     connection.execute(FIRST, (cut * HOUR,))
     return removed
 

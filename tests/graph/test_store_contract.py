@@ -4,7 +4,7 @@ import threading
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from offtrail.graph.store import GraphStore, Node, Written
@@ -28,7 +28,10 @@ from tests.graph.world import (
 
 ADMIN, DEPLOY, ANN = PEOPLE
 few = settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=6,
+    phases=[Phase.explicit, Phase.generate],
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 
@@ -46,7 +49,7 @@ def test_an_empty_store_answers_every_question(store: GraphStore) -> None:
 
 
 @few
-@given(world=worlds())
+@given(world=worlds(most=20))
 def test_windows_hold_the_activities_of_their_hours(fresh: Fresh, world) -> None:
     store = fresh()
     assert store.write(batch(world)) == Written(len(world), 0)
@@ -55,7 +58,7 @@ def test_windows_hold_the_activities_of_their_hours(fresh: Fresh, world) -> None
 
 
 @few
-@given(world=worlds())
+@given(world=worlds(most=20))
 def test_arrows_of_a_node_come_latest_hour_first_and_carry_counts_and_proof(
     fresh: Fresh, world
 ) -> None:
@@ -76,7 +79,9 @@ def test_arrows_of_a_node_come_latest_hour_first_and_carry_counts_and_proof(
 
 
 @few
-@given(world=worlds(), cap=st.integers(1, 5), limit=st.integers(1, 12), hops=st.integers(0, 3))
+@given(
+    world=worlds(most=20), cap=st.integers(1, 5), limit=st.integers(1, 12), hops=st.integers(0, 3)
+)
 def test_an_ego_is_what_breadth_first_meets(fresh: Fresh, world, cap, limit, hops) -> None:
     store = fresh()
     store.write(batch(world))
@@ -108,7 +113,7 @@ def test_an_ego_is_what_breadth_first_meets(fresh: Fresh, world, cap, limit, hop
 
 
 @few
-@given(world=worlds(), seed=st.randoms(use_true_random=False))
+@given(world=worlds(most=20), seed=st.randoms(use_true_random=False))
 def test_order_batches_and_replays_change_no_answer(fresh: Fresh, world, seed: Random) -> None:
     store = fresh()
     store.write(batch(world), LEDGER)
@@ -133,7 +138,7 @@ def test_order_batches_and_replays_change_no_answer(fresh: Fresh, world, seed: R
 
 
 @few
-@given(world=worlds(), hours=st.integers(0, 31), extra=st.sampled_from([0, 1, 3599]))
+@given(world=worlds(most=20), hours=st.integers(0, 31), extra=st.sampled_from([0, 1, 3599]))
 def test_pruned_hours_are_as_if_they_had_never_been(fresh: Fresh, world, hours, extra) -> None:
     before = START + hours * HOUR + extra
     store = fresh()
