@@ -6,7 +6,7 @@ raw text. The answers are ``parse_event``'s own, and a test compares them record
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -33,16 +33,14 @@ MEMORY = 64 << 20
 OVERHEAD = 1 << 10  # bytes that remembering a text takes beside it
 KINDS = 1 << 16
 """Kinds that outlive a hand-out."""
-_HEAD = attrgetter(
+_FROM = attrgetter("source_ip_address", "vpc_endpoint_id", "user_agent")
+_WHAT = attrgetter(
     "event_name",
     "event_source",
-    "source_ip_address",
-    "user_agent",
     "error_code",
     "error_message",
     "aws_region",
     "recipient_account_id",
-    "vpc_endpoint_id",
     "event_type",
     "event_category",
 )
@@ -86,7 +84,9 @@ class Reducer:
     def _forget(self) -> None:
         self._held = 0
         self._frames: list[_Frame] = []
-        self._frame_of: dict[object, int] = {}
+        self._who: dict[tuple[Any, bytes], int] = {}
+        self._what: dict[tuple[Any, ...], int] = {}
+        self._frame_of: dict[tuple[int, int], int] = {}
         self._kind_of: dict[tuple[int, str | bytes], int] = {}
         self._name_of: dict[bytes, str] = {}
         self._keys: list[Key] = []  # each once
@@ -138,16 +138,9 @@ class Reducer:
         """The number of each record's kind, below zero for a Skip. Loops over records run in C."""
         if self._held > MEMORY:
             self._held = 0
-            self._frame_of.clear()
-            self._kind_of.clear()
-            self._name_of.clear()
-        heads = [*zip(map(_HEAD, records), map(bytes, map(_CALLER, records)), strict=True)]
-        for head, record in dict(zip(heads, records, strict=True)).items():
-            if head not in self._frame_of:
-                self._frame_of[head] = len(self._frames)
-                self._frames.append(_frame(record))
-                self._held += OVERHEAD + len(head[1]) + len(record.error_message or "")
-        frames = map(self._frame_of.__getitem__, heads)
+            for memory in (self._who, self._what, self._frame_of, self._kind_of, self._name_of):
+                memory.clear()
+        frames = self._all_frames(records)
         keys = [*zip(frames, self._names(records), strict=True)]
         for key, record in dict(zip(keys, records, strict=True)).items():
             if key not in self._kind_of and self._frames[key[0]].steady:
@@ -157,6 +150,28 @@ class Reducer:
         for i in [i for i, kind in enumerate(kinds) if kind is None]:
             kinds[i] = self._kind(keys[i][0], records[i])
         return kinds
+
+    def _all_frames(self, records: Sequence[Wire]) -> Iterator[int]:
+        """Two small tables that stay in the cache, and one of pairs of their numbers."""
+        whos = [*zip(map(_FROM, records), map(bytes, map(_CALLER, records)), strict=True)]
+        whats = [*map(_WHAT, records)]
+        for who in dict.fromkeys(whos):
+            if who not in self._who:
+                self._who[who] = len(self._who)
+                self._held += OVERHEAD + len(who[1])
+        for what in dict.fromkeys(whats):
+            if what not in self._what:
+                self._what[what] = len(self._what)
+                self._held += OVERHEAD + len(what[3] or "")
+        pairs = [
+            *zip(map(self._who.__getitem__, whos), map(self._what.__getitem__, whats), strict=True)
+        ]
+        for pair, record in dict(zip(pairs, records, strict=True)).items():
+            if pair not in self._frame_of:
+                self._frame_of[pair] = len(self._frames)
+                self._frames.append(_frame(record))
+                self._held += OVERHEAD
+        return map(self._frame_of.__getitem__, pairs)
 
     def _names(self, records: Sequence[Wire]) -> list[str | bytes]:
         """What each record's resources name; where they name nothing, its parameters' raw text."""
