@@ -1,9 +1,13 @@
 """Upkeep of a Neo4j store: scores and bands shown, old hours removed."""
 
+from itertools import combinations
+
 from neo4j import ManagedTransaction
 
 from offtrail.graph.neo4j_arrows import Arrow, trim
+from offtrail.graph.neo4j_nodes import LABELS, RENAME
 from offtrail.graph.neo4j_schema import change, lock, parts
+from offtrail.graph.schema import KINDS, RELATIONS
 from offtrail.graph.window import HOUR
 
 BANDS = ("Watch", "Suspect")
@@ -66,4 +70,22 @@ def prune(tx: ManagedTransaction, before: int) -> int:
         trim(tx, cut, part)
     tx.run(YOUNGER, cut=cut).consume()
     tx.run(LONELY).consume()
+    for was, now in combinations(KINDS, 2):
+        change(tx, RENAME % (LABELS[was], LABELS[now], now), no_more(tx, was, now))
     return removed
+
+
+def no_more(tx: ManagedTransaction, was: str, now: str) -> list[str]:
+    """Element ids of nodes that were met as kind ``was`` and are left as ``now`` only."""
+    where = f"NOT ({acts(was)}) AND ({acts(now)})"
+    found: list[str] = tx.run(f"MATCH (n:{LABELS[was]}) WHERE {where} RETURN elementId(n)").value()
+    return found
+
+
+def acts(kind: str) -> str:
+    """Whether some arrow meets n as this kind."""
+    out = "|".join(r.name for r in RELATIONS if r.source_kind == kind)
+    back = "|".join(r.name for r in RELATIONS if r.target_kind == kind)
+    ways = [f"EXISTS {{ (n)-[:{out}]->() }}"] * bool(out)
+    ways += [f"EXISTS {{ (n)<-[:{back}]-() }}"] * bool(back)
+    return " OR ".join(ways) or "false"
