@@ -1,5 +1,6 @@
 """A subgraph as a picture: columns by kind, every node and arrow named in words, no legend."""
 
+from collections import Counter
 from html import escape
 from itertools import groupby
 
@@ -7,7 +8,7 @@ from offtrail.api.objects import Subgraph, SubNode, SubRelationship
 
 NODES = 36
 """Nodes drawn; more cannot be read. The page says how many there are."""
-COLUMN, ROW, BOX, MARGIN = 300, 46, 200, 40
+COLUMN, ROW, BOX, MARGIN = 340, 46, 200, 24
 COLUMNS = {
     "source": 0,
     "credential": 0,
@@ -50,7 +51,8 @@ def svg(found: Subgraph) -> str:
     height = max(y for _, y in place.values()) + ROW
     width = COLUMN * 3 + BOX + 2 * MARGIN
     arrows = _bundled([a for a in found.relationships if {a.source, a.target} <= place.keys()])
-    drawn = [_arrow(bundle, place) for bundle in arrows]
+    labels = _Labels(arrows)
+    drawn = [_arrow(bundle, place, labels) for bundle in arrows]
     boxes = [_node(node, found.seed, place[node.id]) for node in nodes]
     return (
         f'<svg viewBox="0 0 {width} {height:.0f}" role="img"'
@@ -60,8 +62,9 @@ def svg(found: Subgraph) -> str:
 
 
 HEAD = (
-    '<defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7"'
-    ' orient="auto-start-reverse"><path d="M0 0L8 4L0 8z" fill="context-stroke"/></marker></defs>'
+    '<defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="9" markerHeight="9"'
+    ' markerUnits="userSpaceOnUse" orient="auto-start-reverse">'
+    '<path d="M0 0L8 4L0 8z" fill="context-stroke"/></marker></defs>'
 )
 
 
@@ -124,7 +127,29 @@ def _pair(arrow: SubRelationship) -> tuple[str, str, str]:
     return arrow.source, arrow.target, arrow.type
 
 
-def _arrow(bundle: list[SubRelationship], place: dict[str, tuple[float, float]]) -> str:
+class _Labels:
+    """Words at the ends of arrows: at the end with fewer arrows, one below the other."""
+
+    def __init__(self, bundles: list[list[SubRelationship]]) -> None:
+        self._degree = Counter(end for b in bundles for end in (b[0].source, b[0].target))
+        self._taken: Counter[tuple[str, bool]] = Counter()
+
+    def place(
+        self, arrow: SubRelationship, place: dict[str, tuple[float, float]]
+    ) -> tuple[float, float, str]:
+        """Where the words stand, and which of their ends stands there."""
+        quiet = self._degree[arrow.target] <= self._degree[arrow.source]
+        node, other = (arrow.target, arrow.source) if quiet else (arrow.source, arrow.target)
+        x, y = place[node]
+        left = place[other][0] < x
+        line = self._taken[node, left]
+        self._taken[node, left] += 1
+        return (x - 12 if left else x + BOX + 12), y + 12 + 11 * line, "end" if left else "start"
+
+
+def _arrow(
+    bundle: list[SubRelationship], place: dict[str, tuple[float, float]], labels: _Labels
+) -> str:
     one = bundle[0]
     (x1, y1), (x2, y2) = place[one.source], place[one.target]
     start, end = (x1 + BOX, x2) if x2 > x1 else (x1, x2 + BOX)
@@ -134,27 +159,31 @@ def _arrow(bundle: list[SubRelationship], place: dict[str, tuple[float, float]])
     count = sum(arrow.count for arrow in bundle)
     codes = ", ".join(sorted({arrow.code for arrow in bundle if arrow.code}))
     title = f"{one.source} {WORDS[one.type]} {one.target}: {count} times. {codes} {one.because}"
-    curve = f"M{start} {y1 + 16}C{middle} {y1 + 16} {middle} {y2 + 16} {end} {y2 + 16}"
-    width = 1.2 + min(3.0, max((arrow.score or 0) for arrow in bundle) / 1.5)
-    says = SHORT.get(one.type, WORDS[one.type]) + (f" {count}x" if count > 1 else "")
-    y = y1 * 0.35 + y2 * 0.65 + 13
-    x = start * 0.35 + end * 0.65
+    curve = f"M{start} {y1 + 17}C{middle} {y1 + 17} {middle} {y2 + 17} {end} {y2 + 17}"
+    width = 1.2 + min(2.0, max((arrow.score or 0) for arrow in bundle) / 2)
+    x, y, anchor = labels.place(one, place)
     return (
-        f'<g class="arrow {one.layer}"><title>{escape(title)}</title>'
+        f'<g class="arrow {one.layer}"><title>{escape(title.strip())}</title>'
         f'<path d="{curve}" stroke-width="{width:.1f}" marker-end="url(#tip)"/>'
-        f'<text x="{x:.0f}" y="{y:.0f}" text-anchor="middle">{escape(says)}</text></g>'
+        f'<text x="{x:.0f}" y="{y:.0f}" text-anchor="{anchor}">'
+        f"{escape(_says(one, count))}</text></g>"
     )
+
+
+def _says(arrow: SubRelationship, count: int) -> str:
+    """``denied 3x``: what happened along the arrow, and how often."""
+    word = arrow.error_class or SHORT.get(arrow.type, WORDS[arrow.type])
+    return word + (f" {count:,}x" if count > 1 else "")
 
 
 def _node(node: SubNode, seed: str, place: tuple[float, float]) -> str:
     x, y = place
     classes = f"node {node.kind} {node.layer}" + (" seed" if node.id == seed else "")
-    label = node.label if len(node.label) <= 30 else node.label[:18] + "…" + node.label[-10:]
-    kind = "called as" if node.kind == "session" else node.kind
+    label = node.label if len(node.label) <= 28 else node.label[:17] + "…" + node.label[-10:]
     score = f" · score {node.score:.1f}" if node.score else ""
     return (
         f'<g class="{classes}" transform="translate({x:.0f} {y:.0f})"><title>{escape(node.id)}'
         f'</title><rect width="{BOX}" height="34" rx="6"/>'
-        f'<text x="8" y="13" class="kind">{escape(kind + score)}</text>'
+        f'<text x="8" y="13" class="kind">{escape(node.kind + score)}</text>'
         f'<text x="8" y="27" class="label">{escape(label)}</text></g>'
     )

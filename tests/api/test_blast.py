@@ -1,0 +1,132 @@
+"""Blast radius: three layers, bounded, each arrow with its proof."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from offtrail.api import pipeline
+from offtrail.api.errors import Ambiguous, BadInput, NotFound
+from offtrail.api.objects import Subgraph
+from offtrail.api.times import parse
+from offtrail.graph.store import GraphStore
+
+
+@pytest.fixture(scope="module")
+def store(scored: Path) -> Iterator[GraphStore]:
+    with pipeline.opened(f"sqlite:///{scored}") as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def stolen(trail: Path) -> dict[str, list[str]]:
+    truth = json.loads((trail / "truth.json").read_text())
+    return next(a for a in truth["attacks"] if a["name"] == "stolen-instance-credentials")
+
+
+def radius(store: GraphStore, attack: dict[str, list[str]], **more: object) -> Subgraph:
+    start, end = parse(str(attack["from"])), parse(str(attack["to"])) + 1
+    return pipeline.blast_radius(store, attack["principals"][0], start, end, **more)  # type: ignore[arg-type]
+
+
+def test_it_has_the_three_layers(store: GraphStore, stolen: dict[str, list[str]]) -> None:
+    found = radius(store, stolen)
+    assert {a.layer for a in found.relationships} == {"observed", "attempted", "reachable"}
+    assert {n.layer for n in found.nodes} >= {"observed", "attempted"}
+
+
+def test_every_reachable_arrow_says_what_shows_it(
+    store: GraphStore, stolen: dict[str, list[str]]
+) -> None:
+    reachable = [a for a in radius(store, stolen).relationships if a.layer == "reachable"]
+    assert reachable
+    assert all(arrow.because and arrow.event_ids for arrow in reachable)
+
+
+def test_what_is_reachable_was_not_seen_in_the_window(
+    store: GraphStore, stolen: dict[str, list[str]]
+) -> None:
+    found = radius(store, stolen).relationships
+    seen = {(a.source, a.target, a.type) for a in found if a.layer == "observed"}
+    beyond = {(a.source, a.target, a.type) for a in found if a.layer == "reachable"}
+    assert not seen & beyond
+
+
+def test_failures_are_attempts_and_nothing_else_is(
+    store: GraphStore, stolen: dict[str, list[str]]
+) -> None:
+    for arrow in radius(store, stolen).relationships:
+        assert (arrow.layer == "attempted") == (arrow.type in ("FAILED", "DENIED"))
+
+
+def test_a_key_shows_its_own_calls_and_not_those_of_the_role(
+    store: GraphStore, stolen: dict[str, list[str]]
+) -> None:
+    key = stolen["credentials"][0]
+    start, end = parse(str(stolen["from"])), parse(str(stolen["to"])) + 1
+    own = pipeline.blast_radius(store, key, start, end, layers=["observed", "attempted"])
+    role = radius(store, stolen, layers=["observed", "attempted"])
+    assert own.seed == f"key:{key}"
+    assert {n.id for n in own.nodes if n.kind == "api"} <= {n.id for n in role.nodes}
+    proofs = {i for a in own.relationships if a.type == "FAILED" for i in a.event_ids}
+    assert proofs
+    assert proofs <= set(stolen["event_ids"])
+
+
+def test_a_limit_is_kept_and_what_it_cut_is_said(
+    store: GraphStore, stolen: dict[str, list[str]]
+) -> None:
+    whole, part = radius(store, stolen), radius(store, stolen, limit=8)
+    assert len(part.nodes) == 8
+    assert part.truncated
+    assert part.cut
+    assert part.total_nodes > 8
+    assert all(cut.kept < cut.of for cut in part.cut)
+    assert not whole.truncated or whole.cut
+
+
+def test_arrows_join_nodes_that_are_shown(store: GraphStore, stolen: dict[str, list[str]]) -> None:
+    found = radius(store, stolen, limit=20)
+    shown = {node.id for node in found.nodes}
+    assert {end for a in found.relationships for end in (a.source, a.target)} <= shown
+
+
+def test_only_the_layers_asked_for_are_shown(
+    store: GraphStore, stolen: dict[str, list[str]]
+) -> None:
+    found = radius(store, stolen, layers=["attempted"])
+    assert {arrow.layer for arrow in found.relationships} == {"attempted"}
+
+
+def test_others_who_call_the_same_api_are_no_part_of_it(
+    store: GraphStore, stolen: dict[str, list[str]]
+) -> None:
+    found = radius(store, stolen)
+    apis = {node.id for node in found.nodes if node.kind == "api"}
+    callers = {a.source for a in found.relationships if a.target in apis}
+    roles = {a.target for a in found.relationships if a.type in ("ASSUMED", "RAN_AS")}
+    users = {a.source for a in found.relationships if a.type in ("USED", "FROM")}
+    assert callers <= {found.seed} | roles | users
+
+
+def test_without_a_window_it_begins_with_the_open_finding(store: GraphStore) -> None:
+    worst = pipeline.findings(store, pipeline.window(None, None, ("since", "until"))).items[0]
+    found = pipeline.blast_radius(store, worst.principal)
+    assert found.window.start <= worst.opened
+    assert found.window.end > worst.edges[0].last
+
+
+def test_a_name_that_means_nothing_is_not_found(store: GraphStore) -> None:
+    with pytest.raises(NotFound):
+        pipeline.blast_radius(store, "no-such-thing-anywhere")
+
+
+def test_a_name_that_means_several_things_is_refused(store: GraphStore) -> None:
+    with pytest.raises(Ambiguous, match="can mean"):
+        pipeline.blast_radius(store, "acme")
+
+
+def test_a_window_that_ends_before_it_starts_is_refused(store: GraphStore) -> None:
+    with pytest.raises(BadInput):
+        pipeline.blast_radius(store, "api:s3:GetObject", 1_000, 500)

@@ -1,0 +1,188 @@
+"""The seven questions, on attacks whose answers are known."""
+
+import json
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree
+
+import msgspec
+import pytest
+
+from offtrail.api import pipeline
+from offtrail.api.investigate import QUESTIONS
+from offtrail.api.objects import Answer, Investigation, encoded
+from offtrail.api.page import page
+from offtrail.graph.store import GraphStore
+from offtrail.models.finding import Finding
+from offtrail.models.times import rfc3339
+
+
+@pytest.fixture(scope="module")
+def store(scored: Path) -> Iterator[GraphStore]:
+    with pipeline.opened(f"sqlite:///{scored}") as opened:
+        yield opened
+
+
+def attacked(trail: Path, name: str) -> str:
+    truth = json.loads((trail / "truth.json").read_text())
+    return str(next(a for a in truth["attacks"] if a["name"] == name)["principals"][0])
+
+
+def findings(store: GraphStore) -> tuple[Finding, ...]:
+    window = pipeline.window(None, None, ("since", "until"))
+    return pipeline.findings(store, window, limit=100).items
+
+
+@pytest.fixture(scope="module")
+def stolen(store: GraphStore, trail: Path) -> Investigation:
+    """The investigation of instance credentials used from outside."""
+    principal = attacked(trail, "stolen-instance-credentials")
+    (finding,) = (found for found in findings(store) if found.principal == principal)
+    return pipeline.investigation(store, finding.id)
+
+
+def told(answered: Investigation, key: str) -> Answer:
+    return next(one for one in answered.answers if one.key == key)
+
+
+def test_every_finding_has_seven_answers_or_says_why_not(store: GraphStore) -> None:
+    for finding in findings(store):
+        answers = pipeline.investigation(store, finding.id).answers
+        assert [one.key for one in answers] == [question.KEY for question in QUESTIONS]
+        assert len(answers) == 7
+        assert all(one.answer or one.cannot_tell for one in answers)
+
+
+def test_an_answer_is_json_and_comes_back(stolen: Investigation) -> None:
+    again = msgspec.json.decode(encoded(stolen))
+    assert [one["key"] for one in again["answers"]] == [one.key for one in stolen.answers]
+    assert again["finding"]["edges"][0]["class"]
+
+
+def test_event_ids_of_an_answer_are_those_of_the_trail(stolen: Investigation, trail: Path) -> None:
+    import gzip
+
+    known = {
+        record["eventID"]
+        for path in trail.rglob("*.json.gz")
+        for record in json.loads(gzip.decompress(path.read_bytes()))["Records"]
+    }
+    ids = {id for one in stolen.answers for id in one.event_ids}
+    assert ids
+    assert ids <= known
+
+
+def test_a_new_client_is_told_as_a_change(stolen: Investigation) -> None:
+    change = told(stolen, "error-history").value["change"]
+    assert change["new"]
+
+
+def test_credentials_used_from_outside_do_not_make_the_address_ours(
+    stolen: Investigation,
+) -> None:
+    answer = told(stolen, "address")
+    assert "may be stolen" in answer.answer
+    assert any(row["new_to"] for row in answer.value["sources"])
+
+
+def test_a_command_never_used_before_is_said_to_be_new(stolen: Investigation) -> None:
+    commands = told(stolen, "command-history").value["commands"]
+    assert commands[0]["earlier_calls"] == 0
+    assert "never called before" in told(stolen, "command-history").answer
+
+
+def test_an_instance_is_compared_with_its_role(stolen: Investigation) -> None:
+    (row, *_) = told(stolen, "instance").value["instances"]
+    assert row["new_to_role"]
+    assert row["roles"] == [stolen.finding.principal]
+
+
+def test_the_scope_counts_what_succeeded_and_what_did_not(stolen: Investigation) -> None:
+    value = told(stolen, "scope").value
+    assert value["calls"] > 0
+    assert value["errors"] >= sum(edge.count for edge in stolen.finding.edges)
+    assert set(value["refused_apis"]) >= {edge.api for edge in stolen.finding.edges[:1]}
+
+
+def test_every_key_of_the_finding_is_to_be_revoked(store: GraphStore) -> None:
+    for finding in findings(store):
+        exposed = told(pipeline.investigation(store, finding.id), "exposure").value["exposed"]
+        assert {item["id"] for item in exposed} >= set(finding.credentials)
+        assert all(item["do"] and item["because"] for item in exposed)
+
+
+def test_a_finding_without_an_instance_cannot_tell(store: GraphStore, trail: Path) -> None:
+    principal = attacked(trail, "leaked-key-enumeration")
+    (finding,) = (found for found in findings(store) if found.principal == principal)
+    answer = told(pipeline.investigation(store, finding.id), "instance")
+    assert answer.cannot_tell
+    assert answer.confidence == "none"
+
+
+def test_the_subgraph_shows_the_edges_and_what_they_are_compared_with(
+    store: GraphStore, stolen: Investigation
+) -> None:
+    found = pipeline.subgraph(store, stolen.finding.id)
+    own = {a.target for a in found.relationships if a.source == found.seed and a.type == "FAILED"}
+    assert {edge.api for edge in stolen.finding.edges} <= own
+    assert any("compared with" in arrow.because for arrow in found.relationships)
+
+
+def test_the_page_fetches_nothing_and_draws_a_picture(
+    store: GraphStore, stolen: Investigation
+) -> None:
+    text = page(stolen, pipeline.subgraph(store, stolen.finding.id))
+    addresses = _Addresses()
+    addresses.feed(text)
+    assert addresses.found == []
+    drawing = text[text.index("<svg") : text.index("</svg>") + 6]
+    tree = ElementTree.fromstring(drawing)  # noqa: S314 - our own drawing
+    words = "".join(tree.itertext())
+    assert "denied" in words
+    assert "principal" in words
+
+
+def test_texts_of_events_cannot_become_markup(store: GraphStore, stolen: Investigation) -> None:
+    hostile = "<script>alert(1)</script>"
+    edge = msgspec.structs.replace(stolen.finding.edges[0], resource=hostile)
+    finding = msgspec.structs.replace(stolen.finding, edges=(edge,), summary=hostile)
+    found = pipeline.subgraph(store, stolen.finding.id)
+    nodes = tuple(msgspec.structs.replace(node, label=hostile) for node in found.nodes)
+    text = page(
+        msgspec.structs.replace(stolen, finding=finding),
+        msgspec.structs.replace(found, nodes=nodes),
+    )
+    assert hostile not in text
+    assert "&lt;script&gt;" in text
+
+
+def test_a_descent_shows_who_used_each_key(store: GraphStore, stolen: Investigation) -> None:
+    tree = pipeline.descent(store, stolen.finding.credentials[0])
+    assert tree.root == stolen.finding.credentials[0]
+    assert tree.nodes[0]["principals"] == [stolen.finding.principal]
+
+
+def test_a_descent_follows_every_key_that_was_issued(store: GraphStore) -> None:
+    span = store.span()
+    assert span is not None
+    issued = store.facts(span, relation="ISSUED").to_pylist()
+    assert issued, f"the trail up to {rfc3339(span.end)} issues keys"
+    tree = pipeline.descent(store, issued[0]["subject"])
+    children = {row["object"] for row in issued if row["subject"] == issued[0]["subject"]}
+    assert children <= {node["id"] for node in tree.nodes}
+    assert all(arrow.event_ids for arrow in tree.relationships)
+
+
+class _Addresses(HTMLParser):
+    """Addresses that a page would fetch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found += [
+            f"{tag} {name}={value}" for name, value in attrs if name in ("src", "href", "data")
+        ]
+        self.found += [tag] if tag in ("script", "link", "iframe", "img") else []
