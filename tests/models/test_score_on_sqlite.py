@@ -27,13 +27,15 @@ CALLS = [*made.life(14), *made.attack(11), *made.flood(10), *made.probe(9, 4)]
 WINDOW = Window(made.START + 8 * made.DAY, made.START + 14 * made.DAY)
 
 
-def partial(calls) -> Partial:
-    """Calls as ingest hands them to a store, one row a call."""
+def partial(calls, churn: bool = False) -> Partial:
+    """Calls as ingest hands them to a store; ``churn`` gives each a session and agent of its own."""
     rows = []
-    for call in calls:
+    for n, call in enumerate(calls):
         row = {field.name: "" for field in KEY} | {"hour": call.second // 3600, "mfa": False}
         row |= call._asdict()
         del row["second"], row["calls"]
+        if churn:
+            row |= {"session": f"s-{n}", "credential": f"key:ASIA{n}", "agent": f"agent-{n}"}
         row |= {"ids": [uuid.uuid5(NAMES, repr(call)).bytes], "seconds": [call.second]}
         rows.append(row)
     return Partial(pa.Table.from_pylist(rows, schema=PARTIAL), PARTIAL_FACTS.empty_table())
@@ -85,6 +87,12 @@ def test_a_word_outlives_the_process_and_its_withdrawal_too(store, tmp_path):
     feedback.undo(again, before[0].id, who="sam", when="2026-01-21T09:00:00Z")
     again.close()
     assert score(store, ALWAYS, made.NOW) == before
+
+
+def test_a_session_a_key_and_an_agent_a_call_change_no_score(store, memory):
+    store.write(partial(CALLS, churn=True))
+    memory.add(CALLS)
+    assert shown(score(store, ALWAYS, made.NOW)) == shown(score(memory, ALWAYS, made.NOW))
 
 
 def test_the_graph_shows_scores_and_bands(store):
