@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from offtrail.graph.rows import Calls, Ints, Sums, calls, numbered, sums
+from offtrail.graph.rows import Calls, Ints, Sums, calls, in_order, numbered, sums
 from offtrail.graph.schema import KINDS, RELATIONS, Relation, account, label
 from offtrail.graph.store import Node
 from offtrail.ingest.activity import Partial
@@ -43,7 +43,7 @@ class _Columns:
     """A batch's columns, each numbered once."""
 
     def __init__(self, table: pa.Table, evidence: Calls) -> None:
-        self.table, self.evidence = table, evidence
+        self.table, self.evidence = table, in_order(evidence)
         self.hour = np.asarray(table.column("hour").combine_chunks()).astype(np.int64)
         self._known: dict[str, tuple[list[str], Ints]] = {}
 
@@ -87,12 +87,12 @@ def _arrows(relation: Relation, columns: _Columns) -> Arrows | None:
         classes, classed = columns.numbered("error_class")
         parts.append(coded)
     rows = np.flatnonzero(chosen)
-    keys, group = np.unique(np.stack([part[rows] for part in parts]), axis=1, return_inverse=True)
+    keys, group = _grouped([part[rows] for part in parts])
     of_row = np.full(len(chosen), -1, dtype=np.int64)
-    of_row[rows] = group.reshape(-1)
+    of_row[rows] = group
     at = of_row[columns.evidence.row]
     met = at >= 0
-    _, summed = sums(at[met], columns.evidence.second[met], columns.evidence.ids[met])
+    _, summed = sums(at[met], columns.evidence.second[met], columns.evidence.ids[met], ordered=True)
     none = [""] * keys.shape[1]
     return Arrows(
         relation,
@@ -103,6 +103,22 @@ def _arrows(relation: Relation, columns: _Columns) -> Arrows | None:
         keys[2],
         summed,
     )
+
+
+def _grouped(parts: list[Ints]) -> tuple[Ints, Ints]:
+    """The distinct rows of columns, and which of them each row is, by one number a row."""
+    number = np.zeros(len(parts[0]), dtype=np.int64)
+    room = 1
+    for part in parts:
+        low = int(part.min())
+        width = int(part.max()) - low + 1
+        room *= width
+        number = number * width + (part - low)
+    if room >= 1 << 63:
+        keys, group = np.unique(np.stack(parts), axis=1, return_inverse=True)
+        return keys, group.reshape(-1)
+    _, index, group = np.unique(number, return_index=True, return_inverse=True)
+    return np.stack([part[index] for part in parts]), group.reshape(-1)
 
 
 def _least(group: Ints, place: Ints, texts: list[str]) -> list[str]:
@@ -116,30 +132,22 @@ def _least(group: Ints, place: Ints, texts: list[str]) -> list[str]:
 
 def nodes(arrows: list[Arrows]) -> dict[str, Node]:
     """The nodes that arrows name, with the first and last second in which each was met."""
-    met: dict[str, list[int]] = {}
     kinds: dict[str, str] = {}
     for part in arrows:
-        for ids, kind in (
-            (part.source, part.relation.source_kind),
-            (part.target, part.relation.target_kind),
-        ):
-            _meet(met, ids, part.sums)
-            for id in ids:
+        ends = (part.source, part.relation.source_kind), (part.target, part.relation.target_kind)
+        for ids, kind in ends:
+            for id in dict.fromkeys(ids):
                 if PLACE[kind] < PLACE[kinds.setdefault(id, kind)]:
                     kinds[id] = kind
+    place = {id: at for at, id in enumerate(kinds)}
+    first = np.full(len(place), np.iinfo(np.int64).max)
+    last = np.zeros(len(place), dtype=np.int64)
+    for part in arrows:
+        for ids in (part.source, part.target):
+            at = np.fromiter(map(place.__getitem__, ids), np.int64, len(ids))
+            np.minimum.at(first, at, part.sums.first)
+            np.maximum.at(last, at, part.sums.last)
     return {
-        id: Node(id, kinds[id], label(id), account(id), first, last)
-        for id, (first, last) in met.items()
+        id: Node(id, kinds[id], label(id), account(id), start, end)
+        for id, start, end in zip(kinds, first.tolist(), last.tolist(), strict=True)
     }
-
-
-def _meet(met: dict[str, list[int]], ids: list[str], times: Sums) -> None:
-    for id, first, last in zip(ids, times.first.tolist(), times.last.tolist(), strict=True):
-        span = met.get(id)
-        if span is None:
-            met[id] = [first, last]
-        else:
-            if first < span[0]:
-                span[0] = first
-            if last > span[1]:
-                span[1] = last

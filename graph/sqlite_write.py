@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from offtrail.graph.relate import Arrows, nodes, relate
-from offtrail.graph.rows import Calls, Ints, calls, numbered, sums
+from offtrail.graph.rows import Calls, Ints, calls, in_order, numbered, sums
 from offtrail.graph.schema import KINDS, TYPES
 from offtrail.graph.sqlite_schema import IN, OUT
 from offtrail.graph.sqlite_words import Words, pack
@@ -34,7 +34,7 @@ INSERT INTO node (name, kind, label, account, first, last, text) VALUES (?, ?, ?
 ON CONFLICT (name) DO UPDATE SET first = min(first, excluded.first),
     last = max(last, excluded.last), kind = CASE WHEN {EARLIER} THEN excluded.kind ELSE kind END
 WHERE excluded.first < first OR excluded.last > last OR excluded.kind <> kind AND {EARLIER}
-"""
+"""  # noqa: S608 - our own words
 
 
 def write(
@@ -136,8 +136,7 @@ def _hours(table: pa.Table) -> list[int]:
 
 
 def _summary(table: pa.Table) -> Iterator[list[Any]]:
-    read = calls(table)
-    _, summed = sums(read.row, read.second, read.ids)
+    _, summed = sums(*in_order(calls(table)), ordered=True)
     yield from (summed.calls.tolist(), summed.first.tolist(), summed.last.tolist(), summed.proofs)
 
 
