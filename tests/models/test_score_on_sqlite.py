@@ -28,7 +28,7 @@ WINDOW = Window(made.START + 8 * made.DAY, made.START + 14 * made.DAY)
 
 
 def partial(calls, churn: bool = False) -> Partial:
-    """Calls as ingest hands them to a store; ``churn`` gives each a session and agent of its own."""
+    """Calls as ingest hands them to a store; ``churn`` gives each its own session and agent."""
     rows = []
     for n, call in enumerate(calls):
         row = {field.name: "" for field in KEY} | {"hour": call.second // 3600, "mfa": False}
