@@ -5,12 +5,16 @@ from typing import Any
 
 from offtrail.api.objects import Answer
 from offtrail.api.questions.case import Case, Row, listed
-from offtrail.graph.window import HOUR
+from offtrail.graph.window import HOUR, Window
 from offtrail.models.times import rfc3339
 
 KEY, QUESTION = "address", "Is the source address one of our instances, now and at that time?"
 NEAR = 24
 """Hours between two sightings of an instance at an address that count as one interval."""
+
+
+GIVING = ("api:ec2:RunInstances", "api:ec2:AssociateAddress")
+"""Calls that give an instance an address."""
 
 
 def answer(case: Case) -> Answer:
@@ -65,16 +69,31 @@ def _row(case: Case, source: str) -> dict[str, Any]:
 def _elsewhere(
     case: Case, instance: str, source: str, found: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    """Where an instance had called from, if it came to this address only with the errors.
+    """Where an instance had called from, if it came to this address later and by its calls alone.
 
-    An address that an instance's credentials first call from together with the errors proves
-    nothing about the instance: whoever holds the credentials can call so from anywhere.
+    Whoever holds an instance's credentials can call in its name from anywhere: a later address
+    counts as its own only where AWS gave it, or where the address before was not seen again.
     """
-    came = min(one["from"] for one in found if one["instance"] == instance)
-    if came < rfc3339(case.first - HOUR):
+    held = case.held(instance)
+    if any(row["object"] == source and _given(case, row) for row in held):
         return []
-    others = intervals(case.held(instance), "object")
-    return [one for one in others if one["address"] != source and one["from"] < came][-1:]
+    came = min(one["from"] for one in found if one["instance"] == instance)
+    before = [one for one in intervals(held, "object") if one["address"] != source]
+    return [one for one in before if one["from"] < came <= one["to"]][-1:] or [
+        one for one in before if one["from"] < came and came >= rfc3339(case.first - HOUR)
+    ][-1:]
+
+
+def _given(case: Case, held: Row) -> bool:
+    """Whether the fact was proved by a call that gives an address, not by the instance's own."""
+    hour = Window(held["hour"] * HOUR, (held["hour"] + 1) * HOUR)
+    proofs = (
+        id
+        for api in GIVING
+        for ids in case.store.activities(hour, api=api).column("event_ids").to_pylist()
+        for id in ids
+    )
+    return not set(proofs).isdisjoint(held["event_ids"])
 
 
 def _said(row: dict[str, Any]) -> str:
@@ -86,8 +105,8 @@ def _said(row: dict[str, Any]) -> str:
     if row["new_to"]:
         one = row["new_to"][0]
         return (
-            f"No sign that {name} is ours: the credentials of {_bare(one['instance'])} were used"
-            f" from it first with these errors, while the instance called from"
+            f"No sign that {name} is ours: the credentials of {_bare(one['instance'])} came to be"
+            f" used from it later, while the instance called from"
             f" {one['address'].removeprefix('ip:')} (seen {one['from']} to {one['to']}):"
             " its credentials may be stolen."
         )

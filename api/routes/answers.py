@@ -24,7 +24,8 @@ def json(answer: Any, status: int = 200) -> Response:
 
 def graph(answer: Subgraph) -> Response:
     """A subgraph as the client wants it: ours, or NetworkX node-link data."""
-    best = request.accept_mimetypes.best_match(["application/json", NODE_LINK])
+    wanted = request.accept_mimetypes
+    best = wanted.best_match(["application/json", NODE_LINK]) if wanted else "application/json"
     if best is None:
         raise NotAcceptable(f"a subgraph is application/json or {NODE_LINK}")
     if best == NODE_LINK:
