@@ -29,6 +29,7 @@ FROM json_each(?) f CROSS JOIN node n ON n.name = f.value
 """
 WORDS = "SELECT w.id, w.text FROM json_each(?) f CROSS JOIN word w ON w.id = f.value"
 SCORE = "SELECT score FROM score WHERE principal = ? AND api = ? AND code = ?"
+REMEMBERED = 300_000  # texts, some 40 MB
 FAILED = 2 * TYPES.index("FAILED")
 
 Connection = sqlite3.Connection
@@ -37,7 +38,7 @@ Key = tuple[int, int, int, int]
 
 
 class Texts:
-    """Names of nodes and words by their numbers, fetched once a question."""
+    """Names of nodes and words by their numbers, which never change, remembered by a thread."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -45,10 +46,17 @@ class Texts:
         self.word: dict[int, str] = {}
 
     def fetch(self, nodes: Iterable[int], words: Iterable[int] = ()) -> None:
+        """Know the texts of these; a question calls ``forget`` before its first."""
         for ids, known, find in ((nodes, self.node, NAMES), (words, self.word, WORDS)):
             missing = {id for id in ids if id not in known}
             if missing:
                 known.update(self._connection.execute(find, (_list(missing),)).fetchall())
+
+    def forget(self) -> None:
+        """Bound what is remembered, between questions."""
+        if len(self.node) + len(self.word) > REMEMBERED:
+            self.node.clear()
+            self.word.clear()
 
 
 class Sum(NamedTuple):
@@ -85,44 +93,59 @@ def expand(
     if types:
         ways = {TYPES.index(t) for t in types if t in TYPES}
         found = [row for row in found if row[1] // 2 in ways]
-    texts.fetch({n for row in found for n in (row[0], row[2])}, {row[3] for row in found})
-    at: dict[int, list[tuple[int, int, str, str, str, Key, int]]] = {node: [] for node in nodes}
+    at: dict[int, list[Row]] = {node: [] for node in nodes}
     for node, way, other, code, hour in found:
-        ends = (other, node) if way % 2 else (node, other)
-        key = (ends[0], way & ~1, ends[1], code)
-        at[node].append(
-            (
-                -hour,
-                way // 2,
-                texts.node[ends[0]],
-                texts.node[ends[1]],
-                texts.word[code],
-                key,
-                other,
-            )
-        )
-    return {node: _met(texts.node.get(node, ""), rows, cap) for node, rows in at.items()}
+        if not (way % 2 and other == node):  # a node's arrow to itself stands there twice
+            at[node].append((-hour, way // 2, way, other, code))
+    near = {node: _within(rows, cap) for node, rows in at.items()}
+    met = [row for rows in near.values() for row in rows]
+    texts.fetch({*nodes, *(row[3] for row in met)}, {row[4] for row in met})
+    return {node: _met(texts, node, near[node], at[node], cap) for node in nodes}
 
 
-def _met(name: str, rows: list[tuple[int, int, str, str, str, Key, int]], cap: int) -> Met:
-    rows.sort()
-    distinct = list({row[5]: row for row in rows}.values())  # a node's arrow to itself comes twice
-    kept = [(row[5], row[6]) for row in distinct[:cap]]
-    if len(distinct) <= cap:
+Row = tuple[int, int, int, int, int]
+"""An arrow as one of its ends sees it: minus its latest hour, type, way, other end, code."""
+
+
+def _within(rows: list[Row], cap: int) -> list[Row]:
+    """The rows that may be among the first ``cap``; names decide between those of one hour."""
+    if len(rows) <= cap:
+        return rows
+    order = sorted(row[:2] for row in rows)
+    last = order[cap - 1] if cap else (-1 << 62, 0)
+    return [row for row in rows if row[:2] <= last]
+
+
+def _met(texts: Texts, node: int, near: list[Row], all: list[Row], cap: int) -> Met:
+    def order(row: Row) -> tuple[int, int, str, str, str]:
+        ends = (row[3], node) if row[2] % 2 else (node, row[3])
+        return *row[:2], texts.node[ends[0]], texts.node[ends[1]], texts.word[row[4]]
+
+    first = sorted(near, key=order)[:cap]
+    kept = [
+        ((row[3], row[2] - 1, node, row[4]) if row[2] % 2 else (node, row[2], *row[3:]), row[3])
+        for row in first
+    ]
+    if len(all) <= cap:
         return Met(kept, [])
-    of = Counter(TYPES[row[1]] for row in distinct)
-    got = Counter(TYPES[row[1]] for row in distinct[:cap])
-    return Met(kept, [Cut(name, t, got[t], n) for t, n in sorted(of.items()) if got[t] < n])
+    of, got = Counter(row[1] for row in all), Counter(row[1] for row in first)
+    name = texts.node[node]
+    return Met(kept, [Cut(name, TYPES[t], got[t], n) for t, n in sorted(of.items()) if got[t] < n])
 
 
 def relationships(
-    connection: Connection, window: Window, node: str, types: Sequence[str], limit: int
+    connection: Connection,
+    texts: Texts,
+    window: Window,
+    node: str,
+    types: Sequence[str],
+    limit: int,
 ) -> tuple[list[Relationship], list[Cut]]:
     """The arrows at one node."""
+    texts.forget()
     start = connection.execute(FIND, (node,)).fetchone()
     if start is None:
         return [], []
-    texts = Texts(connection)
     met = expand(connection, texts, start, window, limit, types)[start[0]]
     return details(connection, texts, [key for key, _ in met.kept], window), met.cuts
 
@@ -174,12 +197,20 @@ def _relationship(connection: Connection, texts: Texts, key: Key, summed: Sum) -
     )
 
 
-def ego(connection: Connection, seed: str, window: Window, hops: int, cap: int, limit: int) -> Ego:
+def ego(
+    connection: Connection,
+    texts: Texts,
+    seed: str,
+    window: Window,
+    hops: int,
+    cap: int,
+    limit: int,
+) -> Ego:
     """Nodes in the order in which they are met, then cut at ``limit``."""
+    texts.forget()
     start = connection.execute(FIND, (seed,)).fetchone()
     if start is None:
         return Ego(seed, window, (), (), (), 0, 0, False, ())
-    texts = Texts(connection)
     distance: dict[int, int] = {start[0]: 0}
     arrows: dict[Key, None] = {}
     cuts: list[Cut] = []

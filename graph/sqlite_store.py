@@ -42,6 +42,7 @@ class SqliteStore:
                 raise StoreUnavailable(f"{self.path} was closed")
             connection = self._own.connection = _connect(self.path)
             self._own.words = Words(connection)
+            self._own.texts = sqlite_ego.Texts(connection)
             self._all.append(connection)
         return connection
 
@@ -118,13 +119,13 @@ class SqliteStore:
         self, window: Window, node: str, *, types: Sequence[str] = (), limit: int = 1000
     ) -> tuple[list[Relationship], list[Cut]]:
         with self._reading() as connection:
-            return sqlite_ego.relationships(connection, window, node, types, limit)
+            return sqlite_ego.relationships(connection, self._own.texts, window, node, types, limit)
 
     def ego(
         self, seed: str, window: Window, *, hops: int = 3, cap: int = 64, limit: int = 500
     ) -> Ego:
         with self._reading() as connection:
-            return sqlite_ego.ego(connection, seed, window, hops, cap, limit)
+            return sqlite_ego.ego(connection, self._own.texts, seed, window, hops, cap, limit)
 
     def nodes(self, ids: Iterable[str]) -> dict[str, Node]:
         with self._reading() as connection:
