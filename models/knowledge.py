@@ -84,7 +84,9 @@ class Knowledge:
         names = self.apis if among is None else tuple(among)
         vectors = self.vectors if among is None else self.matrix(names)
         likeness = vectors @ self.vector(api)
-        order = np.argsort(-likeness, kind="stable")
+        most = min(len(names), k + 2)  # itself, and one spelled otherwise, are left out below
+        best = np.sort(np.argpartition(-likeness, most - 1)[:most]) if most else np.zeros(0, int)
+        order = best[np.argsort(-likeness[best], kind="stable")]
         found = (Near(names[i], float(likeness[i])) for i in order if _id(names[i]) != _id(api))
         nearest = [near for near, _ in zip(found, range(k), strict=False)]
         if among is None:
