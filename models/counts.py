@@ -36,8 +36,8 @@ def because(rows: Features, row: int) -> tuple[str, str, str]:
     return (
         f"the call ended with {call.code}, "
         + ("a denial" if known[AT["denied"]] else "which is not a denial"),
-        f"{triers} of the {people} principals seen in the account called {call.api} before, "
-        f"{callers} with success",
+        f"{triers} of the {people} principals seen in the account called {call.api} before"
+        + (f", {callers} with success" if triers else ""),
         f"this principal called it before, in {hours} hour{'s' * (hours != 1)}, {succeeded}"
         if hours
         else "this principal never called it before",

@@ -68,7 +68,8 @@ class Run:
         self._findings = findings.stored(store)
         self._cases = {case.finding: case for case in feedback.cases(store)}
         self._ledger = Ledger.load(store)
-        self._open = {f.principal: f.id for f in self._findings.values() if f.status == "open"}
+        ordered = sorted(self._findings.values(), key=lambda found: found.opened, reverse=True)
+        self._open = {f.principal: f.id for f in ordered if f.status == "open"}  # the earliest
         self._changed: set[str] = set()
         self._fitted: Fitted = Counts()
 
@@ -109,11 +110,14 @@ class Run:
             self._changed |= set(self._open.values())
         for id in sorted(self._changed):
             episodes = self._ledger.of_finding(id)
-            if episodes:  # a finding that a late event robbed of its episodes stays as it was
-                before = self._findings.get(id)
+            before = self._findings.get(id)
+            if episodes:
                 made = findings.assembled(self._store, episodes, before, cases, self._until)
                 self._findings[id] = made
                 self._store.put(findings.KIND, id, msgspec.to_builtins(made))
+            elif before and self._open.get(before.principal) not in (None, id):
+                del self._findings[id]  # its episodes stand in an earlier finding of its principal
+                self._store.delete(findings.KIND, id)
         self._store.put("scoring", "words", words)
         return findings.marked(self._store, self._findings.values(), self._options.a_day)
 

@@ -239,6 +239,19 @@ def test_a_true_positive_stays_out_of_the_baseline_and_raises_its_like(memory):
     assert "verdict" in {term.name for term in again.edges[0].terms}
 
 
+def test_a_word_undone_leaves_one_finding_a_principal(memory):
+    memory.add([*life(14), *attack(9)])
+    first = score(memory, ALWAYS, NOW)[0]
+    feedback.give(memory, first.id, msgspec.structs.replace(BENIGN, word="true-positive"))
+    memory.add(attack(12))
+    assert len([f for f in score(memory, ALWAYS, NOW) if f.principal == arn("ana")]) == 2
+    feedback.undo(memory, first.id, who="sam", when="2026-01-21T09:00:00Z")
+    memory.add([call(8 * DAY + 60, "bo", "s3:GetObject")])  # late: both attacks are judged again
+    (ana,) = [f for f in score(memory, ALWAYS, NOW) if f.principal == arn("ana")]
+    assert ana.id == first.id
+    assert next(edge.count for edge in ana.edges if edge.api == "api:iam:CreateUser") == 2
+
+
 def test_a_word_on_an_unknown_finding_is_refused(memory):
     with pytest.raises(UnknownFinding):
         feedback.give(memory, "F-0", BENIGN)
