@@ -20,6 +20,7 @@ VERBS = {
     "blast-radius": "radius:blast_radius",
     "entities": "entities:entities",
     "verdict": "findings:verdict",
+    "train": "train:train",
     "models": "models:models",
     "evaluate": "evaluate:evaluate",
     "schedule": "schedule:schedule",

@@ -93,9 +93,11 @@ def lossy(report: IngestReport) -> bool:
 
 def score(store: GraphStore, window: Window, models: Path | None = None) -> list[Finding]:
     """Score the window with the champion of ``models``; its findings, strongest first."""
+    from offtrail.models.registry import Registry
     from offtrail.models.score import score as run
+    from offtrail.models.serving import options
 
-    return run(store, window, this_second())
+    return run(store, window, this_second(), options(Registry(models) if models else None))
 
 
 def findings(

@@ -1,0 +1,117 @@
+"""``offtrail train``: one run from question to promotion, under the lease."""
+
+import os
+import socket
+import time
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from offtrail.api.schedule.due import DAY, Due, Past, Rules, due
+from offtrail.api.schedule.lease import Lease
+from offtrail.api.schedule.runs import COMPLETE, Run, Runs
+from offtrail.graph.store import GraphStore
+from offtrail.graph.window import Window
+from offtrail.models.errors import ModelError
+from offtrail.models.registry import Registry
+
+
+def owner() -> str:
+    """A name for this process that no other has."""
+    return f"{socket.gethostname()}/{os.getpid()}/{time.time_ns()}"
+
+
+def past(store: GraphStore, runs: Runs, now: int) -> Past:
+    """What the rules ask of a store."""
+    last, full = runs.last(*COMPLETE), runs.last(*COMPLETE, kind="full")
+    failed = runs.last("failed")
+    since = last.until if last and last.until is not None else 0
+    span = store.span()
+    calls, tuples = 0, 0
+    if span is not None:
+        until = min(now + 1, span.end)
+        told = store.activities(Window(max(span.start, until - Rules().history), until))
+        calls = sum(told.column("count").to_pylist())
+        new = [told.column(n).to_pylist() for n in ("first", *TUPLE)]
+        tuples = len(
+            {key for second, *key in map(_keyed, zip(*new, strict=True)) if second >= since}
+        )
+    return Past(
+        calls,
+        tuples,
+        full.finished if full else None,
+        last.finished if last else None,
+        failed.finished if failed and (not last or failed.asked > last.asked) else None,
+    )
+
+
+TUPLE = ("principal", "api", "error_class", "source")
+
+
+def _keyed(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    return row[0], row[1:]
+
+
+def run_if_due(
+    store: GraphStore, registry: Registry, now: int, *, force: str = "", wait: bool = False
+) -> Run | None:
+    """Train where a run was asked for, is forced or is due; None while another process trains.
+
+    A run left open by a process that died is closed as interrupted first.
+    """
+    lease, runs = Lease(store, owner()), Runs(store)
+    while not lease.take():
+        if not wait:
+            return None
+        time.sleep(lease.seconds / 10)
+    with lease.held() as lost:
+        runs.interrupt_open()
+        queued = runs.queued()
+        if queued is None:
+            what = Due(force, "asked for") if force else due(past(store, runs, now), now)
+            if not what.kind:
+                return Run("", "", "not-due", what.because, now)
+            queued = runs.ask(what.kind, what.because)
+        return _run(store, registry, runs, queued, now, lost.is_set)
+
+
+def _run(
+    store: GraphStore,
+    registry: Registry,
+    runs: Runs,
+    run: Run,
+    now: int,
+    lost: Callable[[], bool],
+) -> Run:
+    from offtrail.models.config import Config
+    from offtrail.models.retrain import retrain, task
+
+    span = store.span()
+    until = min(now + 1, span.end) if span else now
+    run = runs.put(run, status="training", started=int(time.time()), until=until)
+
+    def at_gate(candidate: str) -> None:
+        nonlocal run
+        if lost():
+            raise ModelError("the lease was lost during training: nothing is promoted")
+        run = runs.put(run, status="gating", candidate=candidate)
+
+    config = Config()
+    if run.kind == "fine-tune":  # the same learning on fewer injections: tree and heads together
+        config = msgspec.structs.replace(config, rounds=max(1, config.rounds // 2))
+    try:
+        learned = retrain(
+            task(store, until, Rules().history // DAY),
+            registry,
+            config,
+            kind=run.kind,
+            at_gate=at_gate,
+        )
+    except (ModelError, ValueError, ArithmeticError, MemoryError) as error:
+        return runs.put(run, status="failed", error=str(error), finished=int(time.time()))
+    status = "promoted" if learned.verdict.holds else "refused"
+    figures = msgspec.to_builtins(learned.verdict)
+    return runs.put(
+        run, status=status, candidate=learned.entry.id, gate=figures, finished=int(time.time())
+    )

@@ -1,0 +1,142 @@
+"""Retraining: history out of a store, a candidate from all but its last days, judged on those."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from offtrail.graph.store import GraphStore
+from offtrail.graph.window import HOUR, Window
+from offtrail.models import feedback, gate
+from offtrail.models.artefact import load, save
+from offtrail.models.calls import Call, catalogue
+from offtrail.models.config import Config
+from offtrail.models.examples import Judged
+from offtrail.models.fusion import fit
+from offtrail.models.ledger import Ledger
+from offtrail.models.quarantine import held, learnable
+from offtrail.models.registry import Entry, Registry
+from offtrail.models.rows import Row, rows
+from offtrail.models.serving import serving
+
+HELD_BACK = 5  # the last 1/HELD_BACK of the history is what the gate judges on
+CATALOGUE = "the shipped catalogue of calls"
+
+
+class Task(NamedTuple):
+    """What is learned from, and from where on the gate judges."""
+
+    history: list[Row]
+    judged: list[Judged]
+    cut: int  # seconds since the epoch
+    until: int
+
+
+def task(store: GraphStore, until: int, days: int) -> Task:
+    """The last ``days`` before ``until``: what may be learned, with analysts' words."""
+    span = store.span()
+    start = max(0, until - days * 24 * HOUR)
+    cases = {case.finding: case for case in feedback.cases(store)}
+    ledger = Ledger.load(store)
+    seen = rows(store.activities(Window(start, until)))
+    history = learnable(seen, held(ledger, cases))
+    begin = max(start, span.start if span else start)
+    cut = until - (until - begin) // HELD_BACK
+    return Task(history, _judged(seen, cases.values(), cut), cut, until)
+
+
+def _judged(seen: Sequence[Row], cases: Any, cut: int) -> list[Judged]:
+    """Errors before the cut that bear the shape of a finding with a word."""
+    words = {
+        (shape.account, shape.principal, shape.api, shape.error_class): not case.harmless
+        for case in cases
+        if case.word is not None
+        for shape in case.shapes
+    }
+    shapes = ((row, (row.account, row.principal, row.api, row.error_class)) for row in seen)
+    return [
+        Judged(row, words[shape])
+        for row, shape in shapes
+        if row.code and shape in words and row.second < cut
+    ]
+
+
+class Learned(NamedTuple):
+    """A registered candidate and what the gate said of it."""
+
+    entry: Entry
+    verdict: gate.Verdict
+
+
+def retrain(
+    asked: Task,
+    registry: Registry,
+    config: Config,
+    *,
+    kind: str = "full",
+    calls: Sequence[Call] | None = None,
+    at_gate: Callable[[str], None] = lambda model: None,
+) -> Learned:
+    """Fit a candidate, register it, judge it against the model that serves; promote or refuse.
+
+    ``at_gate`` is told the candidate's id between training and judging.
+    """
+    known = list(calls) if calls is not None else catalogue()
+    past = [row for row in asked.history if row.second < asked.cut]
+    model = fit(past, known, config, judged=asked.judged)
+    id = _id(asked, config)
+
+    def build(folder: Path) -> None:
+        save(model, folder)
+        (folder / "card.json").write_bytes(_card(asked, config, known, kind, id))
+
+    registry.add(id, build, note=kind)
+    at_gate(id)
+    _, before = serving(registry)
+    champion = load(before) if before is not None else None
+    verdict = gate.judge(asked.history, asked.cut, catalogue(), model, champion, config.seed)
+    return Learned(_settle(registry, id, verdict), verdict)
+
+
+def _settle(registry: Registry, id: str, verdict: gate.Verdict) -> Entry:
+    figures = msgspec.to_builtins(verdict)
+    if verdict.holds:
+        return registry.promote(id, figures)
+    failed = "; ".join(f"{d.demand}: {d.value:.3f}" for d in verdict.demands if not d.holds)
+    return registry.refuse(id, figures, failed)
+
+
+def _id(asked: Task, config: Config) -> str:
+    told = msgspec.msgpack.encode([asked.cut, asked.until, config, _digest(asked.history)])
+    when = datetime.fromtimestamp(asked.until, UTC).strftime("%Y%m%dT%H%M%SZ")
+    return f"m-{when}-{hashlib.sha256(told).hexdigest()[:8]}"
+
+
+def _digest(history: Sequence[Row]) -> str:
+    return hashlib.sha256(msgspec.msgpack.encode(sorted(history))).hexdigest()
+
+
+def _card(asked: Task, config: Config, known: Sequence[Call], kind: str, id: str) -> bytes:
+    """The model card: what it was made of, so that it can be made again."""
+    card = {
+        "id": id,
+        "kind": kind,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "history": {
+            "activities": len(asked.history),
+            "until": asked.until,
+            "gate_from": asked.cut,
+            "sha256": _digest(asked.history),
+        },
+        "analysts_words": len(asked.judged),
+        "catalogue": {
+            "name": CATALOGUE,
+            "calls": len(known),
+            "sha256": hashlib.sha256(msgspec.msgpack.encode(sorted(known))).hexdigest(),
+        },
+        "config": msgspec.to_builtins(config),
+    }
+    return msgspec.json.format(msgspec.json.encode(card))
