@@ -1,0 +1,107 @@
+"""What the Browser is given: saved queries that run, a rule for every label, a guide twice."""
+
+import re
+from collections.abc import Iterator
+from io import BytesIO
+from zipfile import ZipFile
+
+import neo4j
+import pytest
+
+from offtrail.graph.generate import cypher_labels
+from offtrail.graph.neo4j_guide import QUESTIONS, STYLE, archive, asciidoc, html, saved
+from offtrail.graph.neo4j_store import Neo4jStore
+from offtrail.graph.schema import TYPES
+from tests.graph.made import call, fact, partial
+from tests.graph.neo4j_server import clear
+
+NOON = 1_764_072_000
+ROLE = "arn:aws:iam::111122223333:role/web"
+INTRUDER = "arn:aws:iam::111122223333:user/intruder"
+OWN = {"08-credentials", "05-stolen-roles"}  # whose paths also lead on from what they name
+
+
+@pytest.fixture(scope="module")
+def explored(neo4j_url: str) -> Iterator[neo4j.Driver]:
+    """An incident: an instance's key used from outside, denials, a role assumed."""
+    store = Neo4jStore(clear(neo4j_url))
+    stolen = {"principal": ROLE, "credential": "key:ASIAWEB0000000000001"}
+    denied = {"principal": INTRUDER, "kind": "user", "code": "AccessDenied"}
+    bucket = {"resource": "arn:aws:s3:::payroll"}
+    assume = {"api": "api:sts:AssumeRole", "resource": ROLE, "principal": INTRUDER}
+    calls = [
+        call(1, NOON, **stolen, source="ip:198.51.100.9"),
+        call(2, NOON + 5, **stolen, source="ip:203.0.113.66", api="api:s3:GetObject", **bucket),
+        call(3, NOON + 9, **denied, api="api:s3:GetObject", **bucket),
+        call(4, NOON + 12, **denied, api="api:iam:ListUsers", source="ip:203.0.113.66"),
+        call(5, NOON + 15, **assume, source="ip:203.0.113.66"),
+        call(6, NOON + 20, code="AccessDenied", api="api:iam:ListUsers"),
+        call(7, NOON + 25, api="api:iam:ListUsers"),
+    ]
+    facts = [
+        fact(1, NOON, "HELD", "instance:i-0a1b2c3d", "ip:198.51.100.9"),
+        fact(1, NOON, "RAN_AS", "instance:i-0a1b2c3d", ROLE),
+        fact(5, NOON, "ISSUED", "key:ASIAADMIN0000000001", "key:ASIAWEB0000000000001"),
+    ]
+    store.write(partial(calls, facts))
+    scores = {
+        (INTRUDER, "api:s3:GetObject", "AccessDenied"): 3.5,
+        (INTRUDER, "api:iam:ListUsers", "AccessDenied"): 2.5,
+    }
+    store.mark(scores, {INTRUDER: "Suspect", ROLE: "Watch"})
+    store.close()
+    with neo4j.GraphDatabase.driver(neo4j_url) as driver:
+        yield driver
+
+
+@pytest.mark.neo4j
+@pytest.mark.parametrize("name", sorted(saved()))
+def test_a_saved_query_returns_paths_of_the_incident(explored: neo4j.Driver, name: str) -> None:
+    found = explored.execute_query(saved()[name]).records
+    paths = [value for row in found for value in row.values() if value is not None]
+    assert paths
+    assert all(isinstance(path, neo4j.graph.Path) for path in paths)
+
+
+@pytest.mark.neo4j
+def test_the_address_that_the_instance_never_held_is_found(explored: neo4j.Driver) -> None:
+    found = explored.execute_query(saved()["05-stolen-roles"]).records
+    assert {row["p"].end_node["id"] for row in found} == {"ip:203.0.113.66"}
+
+
+def test_there_are_ten_saved_queries_each_with_a_name_and_a_limit() -> None:
+    queries = saved()
+    assert len(queries) == 10
+    for name, text in queries.items():
+        assert re.match(r"// [A-Z]\w+: .{10,}\n", text), name
+        limit = int(re.findall(r"LIMIT (\d+)\s*$", text)[0])
+        hops = 4 if name in OWN or "*1..3" in text else 2
+        assert limit * (hops + 1) <= 500, name
+    names = [text.splitlines()[0] for text in queries.values()]
+    assert len(set(names)) == len(names)
+
+
+def test_the_zip_holds_every_saved_query_and_is_always_the_same() -> None:
+    with ZipFile(BytesIO(archive())) as zip:
+        held = {name: zip.read(name).decode() for name in zip.namelist()}
+    assert held == {f"offtrail/{name}.cypher": text for name, text in saved().items()}
+    assert archive() == archive()
+
+
+def test_every_label_and_type_has_a_rule_and_bands_come_after_kinds() -> None:
+    style = STYLE.read_text()
+    rules = re.findall(r"^(?:node|relationship)\.(\w+) \{", style, re.M)
+    book = {"Entity", "Activity", "Fact", "Evidence", "Seen", "File", "Document", "Store"}
+    assert set(rules) == {*cypher_labels().values(), *TYPES, "Watch", "Suspect", *book}
+    kinds = max(rules.index(label) for label in cypher_labels().values())
+    assert kinds < rules.index("Watch") < rules.index("Suspect")
+    assert style.count("{") - style.count('"{') == style.count("}") - style.count('}"')
+
+
+def test_the_guide_asks_seven_questions_in_both_forms() -> None:
+    assert len(QUESTIONS) == 7
+    assert html().count("<slide") == asciidoc().count("\n== ") == 7
+    for question in QUESTIONS:
+        for name in question.queries:
+            assert saved()[name].strip() in asciidoc()
+    assert html().count('runnable">') == asciidoc().count("[source,cypher]")

@@ -1,0 +1,98 @@
+"""A server of its own: what its configuration says, and that killing it loses no write."""
+
+import shutil
+import socket
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from offtrail.graph.errors import StoreUnavailable
+from offtrail.graph.neo4j_server import (
+    ServerNotStarted,
+    configuration,
+    libraries,
+    port_or_free,
+    start,
+)
+from offtrail.graph.neo4j_store import Neo4jStore
+from offtrail.ingest.activity import Partial
+from tests.graph.made import call, partial
+from tests.graph.neo4j_server import absent
+
+BATCH, BATCHES, HOUR0 = 50, 400, 1_764_072_000
+
+
+def test_a_server_listens_on_loopback_only_and_reports_nothing_home() -> None:
+    lines = dict(line.split("=", 1) for line in configuration(1, 2, "", {}).splitlines())
+    assert {lines[k] for k in lines if k.endswith("address")} == {"127.0.0.1:1", "127.0.0.1:2"}
+    assert lines["dbms.usage_report.enabled"] == lines["client.allow_telemetry"] == "false"
+    assert lines["dbms.security.auth_enabled"] == "false"
+    assert "dbms.security.auth_enabled=true" in configuration(1, 2, "a password", {})
+
+
+def test_a_taken_port_gives_another() -> None:
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert port_or_free(port) != port
+
+
+def test_without_java_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    with pytest.raises(ServerNotStarted, match="Java 17 and Maven"):
+        libraries()
+
+
+def test_a_server_that_is_not_there_is_a_store_that_cannot_be_reached() -> None:
+    with pytest.raises(StoreUnavailable, match=r"127\.0\.0\.1"):
+        Neo4jStore(f"bolt://127.0.0.1:{port_or_free(0)}")
+
+
+@pytest.mark.neo4j
+@pytest.mark.slow
+def test_a_killed_server_loses_no_write_that_it_had_acknowledged(tmp_path: Path) -> None:
+    try:
+        server = start(tmp_path)
+    except ServerNotStarted as error:
+        absent(str(error))
+    store = Neo4jStore(server.uri)
+    acknowledged: list[int] = []
+
+    def pour() -> None:
+        for number in range(BATCHES):
+            try:
+                store.write(_batch(number))
+            except StoreUnavailable:
+                return
+            acknowledged.append(number)
+
+    writer = threading.Thread(target=pour)
+    writer.start()
+    while len(acknowledged) < 5 and writer.is_alive():
+        time.sleep(0.05)
+    server.stop(kill=True)
+    writer.join(timeout=120)
+    store.close()
+    again = start(tmp_path)
+    try:
+        store = Neo4jStore(again.uri)
+        before = store.check()
+        assert before.problems == ()
+        assert before.counts["calls"] % BATCH == 0  # no batch in part
+        assert before.counts["calls"] >= BATCH * len(acknowledged) >= 5 * BATCH
+        for number in acknowledged:
+            assert store.write(_batch(number)).kept == 0
+        store.close()
+    finally:
+        again.stop()
+
+
+def _batch(number: int) -> Partial:
+    first = number * BATCH
+    return partial(
+        call(n, HOUR0 + n * 60, api=f"api:iam:Op{n % 7}") for n in range(first, first + BATCH)
+    )
