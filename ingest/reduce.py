@@ -46,7 +46,7 @@ _WHAT = attrgetter(
 )
 _CALLER, _LISTED = attrgetter("user_identity"), attrgetter("resources")
 _ASKED = attrgetter("request_parameters")
-_BUCKET = re.compile(rb'^(?=.*"type" ?: ?"AWS::S3::Bucket").*"ARN" ?: ?"arn:', re.DOTALL)
+_BUCKET = re.compile(rb'(?=.*"type" ?: ?"AWS::S3::Bucket").*"ARN" ?: ?"arn:', re.DOTALL)
 _RESOURCE = KEY.get_field_index("resource") - 1
 _TIME, _ID = "2000-01-01T00:00:00Z", "00000000-0000-4000-8000-000000000000"
 
@@ -183,7 +183,7 @@ class Reducer:
     def _listed(self, resources: bytes) -> str:
         """S3 names each object: remembered is the bucket's entry, which decides."""
         entry = resources[resources.rfind(b"{") :]
-        if _BUCKET.search(entry) and resources.count(b"S3::Bucket") == 1 and b"\\" not in resources:
+        if _BUCKET.match(entry) and resources.count(b"S3::Bucket") == 1 and b"\\" not in resources:
             resources = b"[" + entry
         name = self._name_of.get(resources)
         if name is None:
