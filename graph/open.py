@@ -1,5 +1,6 @@
 """``open_store``: a store by its URL."""
 
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -22,14 +23,20 @@ def open_store(url: str) -> GraphStore:
         from offtrail.graph.sqlite_store import SqliteStore
 
         return SqliteStore(Path(rest[1:]))
-    if scheme in NEO4J and urlsplit(url).hostname:
+    if scheme in NEO4J and _host(url):
         from offtrail.graph.neo4j_store import Neo4jStore
 
         return Neo4jStore(url)
     raise BadStoreUrl(f"{_hidden(url)!r} is no store: say sqlite:///file.db or neo4j://host:7687")
 
 
+def _host(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:  # brackets that hold no address
+        return None
+
+
 def _hidden(url: str) -> str:
     """The URL without its password."""
-    parts = urlsplit(url)
-    return url if parts.password is None else url.replace(f":{parts.password}@", ":***@")
+    return re.sub(r"//([^/@]*?):[^/]*@", r"//\1:***@", url)

@@ -7,6 +7,7 @@ window is one range of one tree. Only the outward row carries the counts and pro
 import sqlite3
 
 from offtrail.graph.errors import StoreIncompatible
+from offtrail.graph.generate import sql_views
 from offtrail.graph.schema import VERSION
 
 OUT, IN = 0, 1  # ``way`` is twice the place of the type in schema.TYPES, plus the direction
@@ -71,7 +72,7 @@ def prepare(connection: sqlite3.Connection) -> None:
         if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             connection.rollback()
             raise StoreIncompatible("the file holds tables of another program")
-        for statement in TABLES.split(";\n"):
+        for statement in (*TABLES.split(";\n"), *sql_views()):
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {VERSION}")
     connection.commit()

@@ -1,4 +1,4 @@
-"""A small made-up world of calls and facts, what they must come to, and all that a store answers."""
+"""A small made-up world of calls and facts, what they come to, and all that a store answers."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
@@ -69,7 +69,7 @@ def batch(world: Iterable[tuple[Row, Row | None]]) -> Partial:
 
 def ids(world: Iterable[tuple[Row, Row | None]]) -> list[str]:
     """Every node that the world names, and one that it does not."""
-    return sorted({end for r in arrows(world) for end in (r.source, r.target)}) + ["ip:192.0.2.1"]
+    return [*sorted({end for r in arrows(world) for end in (r.source, r.target)}), "ip:192.0.2.1"]
 
 
 class Arrow(NamedTuple):

@@ -1,0 +1,106 @@
+"""What is the embedded store's own: files of others, other processes, sudden ends."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from offtrail.graph.errors import BadStoreUrl, StoreIncompatible, StoreUnavailable
+from offtrail.graph.open import open_store
+from offtrail.graph.window import ALWAYS
+from tests.graph.made import call, partial
+from tests.graph.world import START
+
+WRITER = """
+import sys
+from offtrail.graph.open import open_store
+from offtrail.graph.store import File
+from tests.graph.made import call, partial
+from tests.graph.world import START
+store = open_store(sys.argv[1])
+for n in range(100_000):
+    store.write(partial(call(3 * n + k, START + n) for k in range(3)), [File(f"f{n}", "m", 3)])
+    sys.stdout.write(f"{n}\\n")
+    sys.stdout.flush()
+"""
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "offtrail.db",
+        "sqlite://",
+        "sqlite:///",
+        "mysql://h/d",
+        "neo4j://",
+        "bolt:///x",
+        "neo4j://[x",
+    ],
+)
+def test_a_url_that_names_no_store_is_refused(url: str) -> None:
+    with pytest.raises(BadStoreUrl):
+        open_store(url)
+
+
+def test_a_refused_url_does_not_show_its_password() -> None:
+    with pytest.raises(BadStoreUrl) as caught:
+        open_store("mysql://user:secret@host/d")
+    assert "secret" not in str(caught.value)
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(StoreUnavailable):
+        open_store(f"sqlite:///{tmp_path}/none/a.db")
+
+
+def test_a_file_that_is_no_store_is_told_and_left_alone(tmp_path: Path) -> None:
+    text = tmp_path / "a.txt"
+    text.write_text("not a database, only text that is long enough to be read as a header" * 40)
+    before = text.read_bytes()
+    with pytest.raises((StoreUnavailable, StoreIncompatible)):
+        open_store(f"sqlite:///{text}")
+    assert text.read_bytes() == before
+
+
+def test_tables_of_another_program_and_other_versions_are_refused(tmp_path: Path) -> None:
+    for name, statement in (("a", "CREATE TABLE theirs (x)"), ("b", "PRAGMA user_version = 999")):
+        other = sqlite3.connect(tmp_path / name)
+        other.execute(statement)
+        other.close()
+        with pytest.raises(StoreIncompatible):
+            open_store(f"sqlite:///{tmp_path}/{name}")
+
+
+def test_killed_at_any_moment_a_store_holds_whole_batches_with_their_ledger(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/a.db"
+    store = open_store(url)
+    for delay in (0.0, 0.07, 0.15):
+        writer = subprocess.Popen(  # noqa: S603 - our own words
+            [sys.executable, "-c", WRITER, url],
+            stdout=subprocess.PIPE,
+            cwd=Path(__file__).parents[2],
+        )
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        time.sleep(delay)
+        store.activities(ALWAYS)  # another process reads meanwhile
+        os.kill(writer.pid, signal.SIGKILL)
+        told = writer.stdout.read().split()
+        writer.wait()
+        writer.stdout.close()
+        check = store.check()
+        assert check.problems == ()
+        assert check.counts["calls"] == 3 * check.counts["files"]
+        assert not told or check.counts["files"] > int(told[-1])
+    clean = open_store(f"sqlite:///{tmp_path}/b.db")
+    calls = check.counts["calls"]
+    clean.write(partial(call(n, START + n // 3) for n in range(calls)))
+    assert clean.check().digest == check.digest
+    store.close()
+    clean.close()
