@@ -25,9 +25,8 @@ def demo(folder: Path, events: int) -> None:
     offtrail(folder, "simulate", "trail", "--events", str(events))
     say("Read them into a graph, in one SQLite file.")
     offtrail(folder, "ingest", "trail")
-    say("Score every error edge against its neighbours; ten findings, the strongest first.")
+    say("Score every error edge against its neighbours; the findings, the strongest first.")
     offtrail(folder, "score")
-    offtrail(folder, "findings", "--limit", "10")
     first = answer(folder, "findings", "--limit", "1")["items"][0]
     say("The first of them, explained.")
     offtrail(folder, "investigate", first["id"], "--html", "finding.html")

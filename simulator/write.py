@@ -1,10 +1,10 @@
 """Simulate days and write them down, one day in memory at a time."""
 
-import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+
+import msgspec
 
 from offtrail.simulator.attacks import ATTACKS, Attack
 from offtrail.simulator.attacks.script import play
@@ -21,20 +21,22 @@ WEEK = (1.0, 1.05, 1.05, 1.0, 0.95, 0.6, 0.55)
 """How busy the days of a week are, Monday first."""
 
 
-@dataclass(frozen=True, slots=True)
-class AttackTruth:
+class UnknownAttack(ValueError):
+    """No attack has that name."""
+
+
+class AttackTruth(msgspec.Struct, frozen=True):
     """What an attack did: whose name and key it used, its events, its first and last time."""
 
     name: str
     principals: tuple[str, ...]
     credentials: tuple[str, ...]
     event_ids: tuple[str, ...]
-    first: str
-    last: str
+    first: str = msgspec.field(name="from")
+    last: str = msgspec.field(name="to")
 
 
-@dataclass(frozen=True, slots=True)
-class Truth:
+class Truth(msgspec.Struct, frozen=True):
     """What lies in the files: how many benign records, and the attacks among them."""
 
     events: int
@@ -54,8 +56,11 @@ def write(
 
     ``events`` counts the benign records (a few more where they are very few a day); attacks (names
     of ``ATTACKS``, "all" or "none") come on top and change no benign record. Each of ``divisions``
-    adds 20 to 35 principals. Raises ValueError for days or events below 1, KeyError for an
-    attack that there is not.
+    adds 20 to 35 principals.
+
+    Raises:
+        ValueError: days, events or divisions below 1.
+        UnknownAttack: an attack that there is not.
     """
     if min(days, events, divisions) < 1:
         raise ValueError("days, events and divisions must be 1 or more")
@@ -83,7 +88,10 @@ def choose(names: Sequence[str] | str | None) -> tuple[Attack, ...]:
         return ()
     if names == "all" or list(names) == ["all"]:
         return tuple(ATTACKS.values())
-    return tuple(ATTACKS[name] for name in ([names] if isinstance(names, str) else names))
+    wanted = [names] if isinstance(names, str) else names
+    if unknown := [name for name in wanted if name not in ATTACKS]:
+        raise UnknownAttack(f"no attack {', '.join(unknown)}; there are {', '.join(ATTACKS)}, none")
+    return tuple(ATTACKS[name] for name in wanted)
 
 
 def _calendar(days: int, events: int, seed: int, start: date, divisions: int) -> Calendar:
@@ -114,8 +122,5 @@ def _time(second: int) -> str:
 
 
 def _write_truth(path: Path, truth: Truth) -> None:
-    attacks = []
-    for attack in truth.attacks:
-        said = asdict(attack)
-        attacks.append(said | {"from": said.pop("first"), "to": said.pop("last")})
-    path.write_text(json.dumps({"attacks": attacks}, indent=2) + "\n")
+    told = msgspec.json.encode({"attacks": truth.attacks})
+    path.write_bytes(msgspec.json.format(told, indent=2) + b"\n")

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from offtrail.simulator import ATTACKS, Truth, write
+from offtrail.simulator import ATTACKS, Truth, UnknownAttack, write
 
 DAYS, EVENTS = 14, 6_000
 NAME = re.compile(
@@ -125,6 +125,11 @@ def test_days_or_events_below_one_are_refused(tmp_path: Path) -> None:
         write(tmp_path, days=0)
     with pytest.raises(ValueError, match="1 or more"):
         write(tmp_path, events=0)
+
+
+def test_an_unknown_attack_is_refused_with_those_that_there_are(tmp_path: Path) -> None:
+    with pytest.raises(UnknownAttack, match="no attack ransom; there are stolen-instance"):
+        write(tmp_path, attacks=["slow-probe", "ransom"])
 
 
 def test_divisions_add_principals_of_the_same_kinds(tmp_path: Path) -> None:
