@@ -22,19 +22,23 @@ def encode(body: dict[str, Any]) -> str:
 
 
 def put(tx: ManagedTransaction, kind: str, id: str, body: dict[str, Any]) -> None:
+    """Keep a document; the last write wins."""
     tx.run(PUT, kind=kind, id=id, body=encode(body)).consume()
 
 
 def get(tx: ManagedTransaction, kind: str, id: str) -> dict[str, Any] | None:
+    """The document, None where there is none."""
     row = tx.run(GET, kind=kind, id=id).single()
     return orjson.loads(row[0]) if row else None
 
 
 def documents(tx: ManagedTransaction, kind: str) -> list[dict[str, Any]]:
+    """All documents of a kind, ordered by id."""
     return [orjson.loads(body) for body in tx.run(ALL, kind=kind).value()]
 
 
 def delete(tx: ManagedTransaction, kind: str, id: str) -> bool:
+    """Whether there was one to remove."""
     row = tx.run(DELETE, kind=kind, id=id).single(strict=True)
     return bool(row["deleted"])
 
@@ -65,13 +69,16 @@ DELETE_ALL = "MATCH (d:Document {kind: $kind}) DELETE d RETURN count(*) AS delet
 
 
 def put_all(tx: ManagedTransaction, kind: str, bodies: Mapping[str, dict[str, Any]]) -> None:
+    """Keep many documents of a kind."""
     change(tx, PUT_ALL, ([kind, id, encode(bodies[id])] for id in sorted(bodies)))
 
 
 def get_all(tx: ManagedTransaction, kind: str, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Those of ``ids`` that exist."""
     return {id: orjson.loads(body) for id, body in read(tx, GET_ALL, ids, kind=kind)}
 
 
 def delete_all(tx: ManagedTransaction, kind: str) -> int:
+    """Remove all of a kind; returns how many there were."""
     gone: int = tx.run(DELETE_ALL, kind=kind).single(strict=True)["deleted"]
     return gone

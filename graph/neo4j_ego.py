@@ -112,6 +112,7 @@ def expand(
 def relationships(
     tx: ManagedTransaction, window: Window, node: str, types: Sequence[str], limit: int
 ) -> tuple[list[Relationship], list[Cut]]:
+    """The arrows at one node, and what ``limit`` left out."""
     asked = parameters(window, limit, types)
     met = expand(tx, node, 1, asked)
     if not met or not met[0]:

@@ -63,6 +63,7 @@ def pack_day(day: Day) -> bytes:
 
 
 def unpack_day(packed: bytes) -> Day:
+    """What ``pack_day`` packed."""
     return {row[0]: Tally(*row[1:]) for row in _day.decode(packed)}
 
 
@@ -77,5 +78,6 @@ def pack_block(block: Block) -> bytes:
 
 
 def unpack_block(packed: bytes) -> Block:
+    """What ``pack_block`` packed."""
     rows = _block.decode(isal_zlib.decompress(packed))
     return {row[0]: Tally(*row[1:]) for row in rows}

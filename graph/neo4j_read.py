@@ -126,6 +126,7 @@ def table(found: Iterable[Row], schema: pa.Schema, owner: str, rest: Sequence[st
 
 
 def span(tx: ManagedTransaction) -> Window | None:
+    """From the first call to one second after the last."""
     sums = [t for (packed,) in tx.run(ENDS) for t in unpack_block(packed).values()]
     if not sums:
         return None
@@ -133,14 +134,17 @@ def span(tx: ManagedTransaction) -> Window | None:
 
 
 def touched(tx: ManagedTransaction, since: int) -> list[int]:
+    """Hours that writes after ``since`` added to."""
     hours: list[int] = tx.run(TOUCHED, since=since).value()
     return hours
 
 
 def files(tx: ManagedTransaction) -> dict[str, str]:
+    """The ledger: mark by uri."""
     return dict(tx.run(FILES).values())
 
 
 def revision(tx: ManagedTransaction) -> int:
+    """How many writes kept a call."""
     value: int = tx.run(REVISION).single(strict=True)[0]
     return value

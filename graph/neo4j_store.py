@@ -8,10 +8,12 @@ import neo4j
 import pyarrow as pa
 from neo4j.exceptions import (
     AuthError,
+    ClientError,
     ConfigurationError,
     DriverError,
     ServiceUnavailable,
     SessionExpired,
+    TransientError,
 )
 
 from offtrail.graph import (
@@ -23,7 +25,7 @@ from offtrail.graph import (
     neo4j_upkeep,
     neo4j_write,
 )
-from offtrail.graph.errors import StoreUnavailable
+from offtrail.graph.errors import StoreIncompatible, StoreUnavailable
 from offtrail.graph.neo4j_schema import prepare
 from offtrail.graph.store import Check, Cut, Ego, File, Node, Relationship, Written
 from offtrail.graph.window import Window
@@ -33,7 +35,15 @@ P = ParamSpec("P")
 T = TypeVar("T")
 Work = Callable[Concatenate[neo4j.ManagedTransaction, P], T]
 
-DOWN = (ServiceUnavailable, SessionExpired, AuthError, ConfigurationError, DriverError, OSError)
+DOWN = (
+    ServiceUnavailable,
+    SessionExpired,
+    TransientError,  # after all retries: out of memory, or a lock held for a minute
+    AuthError,
+    ConfigurationError,
+    DriverError,
+    OSError,
+)
 
 
 class Neo4jStore:
@@ -46,7 +56,7 @@ class Neo4jStore:
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
-        address = f"{parts.scheme}://{parts.hostname}:{parts.port or 7687}"
+        address = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
         login = (unquote(parts.username or "neo4j"), unquote(parts.password or ""))
         self._driver = neo4j.GraphDatabase.driver(
             address,
@@ -58,7 +68,10 @@ class Neo4jStore:
         try:
             with self._session() as session:
                 prepare(session)
-        except DOWN as error:
+        except StoreIncompatible:
+            self.close()
+            raise
+        except (*DOWN, ClientError) as error:  # such as no database of that name
             self.close()
             raise StoreUnavailable(f"Neo4j at {address}: {error}") from error
 
