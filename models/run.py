@@ -70,6 +70,12 @@ class Run:
         self._ledger = Ledger.load(store)
         ordered = sorted(self._findings.values(), key=lambda found: found.opened, reverse=True)
         self._open = {f.principal: f.id for f in ordered if f.status == "open"}  # the earliest
+        self._pairs = {
+            (edge.principal, edge.api): f.id
+            for f in ordered
+            if f.status == "open"
+            for edge in f.edges
+        }
         self._changed: set[str] = set()
         self._fitted: Fitted = Counts()
 
@@ -115,8 +121,8 @@ class Run:
                 made = findings.assembled(self._store, episodes, before, cases, self._until)
                 self._findings[id] = made
                 self._store.put(findings.KIND, id, msgspec.to_builtins(made))
-            elif before and self._open.get(before.principal) not in (None, id):
-                del self._findings[id]  # its episodes stand in an earlier finding of its principal
+            elif before and (id not in self._cases or self._open.get(before.principal) != id):
+                del self._findings[id]  # late events left it no episode, or moved them to another
                 self._store.delete(findings.KIND, id)
         self._store.put("scoring", "words", words)
         return findings.marked(self._store, self._findings.values(), self._options.a_day)
@@ -152,6 +158,7 @@ class Run:
 
     def _hour(self, hour: Hour, progress: Progress) -> None:
         """Score an hour, alert what passes, and learn the rest of it."""
+        self._watch(hour.rows)
         settled = [e for e in self._ledger.of_day(hour.number // 24) if e.hour == hour.number]
         kept = learnable(hour.rows, held(settled, self._cases))
         asked = [at for at, row in enumerate(hour.rows) if ranks(row)]
@@ -171,6 +178,11 @@ class Run:
             if alerted:
                 progress.relearn(learnable(kept, set(alerted)))
         progress.keep()
+
+    def _watch(self, calls: list[Row]) -> None:
+        """A finding is put together again where one of its pairs calls: a retry, a beat."""
+        seen = {(row.principal, row.api) for row in calls}
+        self._changed |= {self._pairs[pair] for pair in seen & self._pairs.keys()}
 
     def _judged(self, known: Features) -> Judgement:
         return Judgement(known, self._fitted.score(known), list(self._cases.values()))
