@@ -4,7 +4,7 @@ import os
 import socket
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -15,6 +15,9 @@ from offtrail.graph.store import GraphStore
 from offtrail.graph.window import Window
 from offtrail.models.errors import ModelError
 from offtrail.models.registry import Registry
+
+if TYPE_CHECKING:
+    from offtrail.models.config import Config
 
 
 def owner() -> str:
@@ -34,9 +37,8 @@ def past(store: GraphStore, runs: Runs, now: int) -> Past:
         told = store.activities(Window(max(span.start, until - Rules().history), until))
         calls = sum(told.column("count").to_pylist())
         new = [told.column(n).to_pylist() for n in ("first", *TUPLE)]
-        tuples = len(
-            {key for second, *key in map(_keyed, zip(*new, strict=True)) if second >= since}
-        )
+        columns = (told.column(name).to_pylist() for name in ("first", *TUPLE))
+        tuples = len({row[1:] for row in zip(*columns, strict=True) if row[0] >= since})
     return Past(
         calls,
         tuples,
@@ -49,12 +51,14 @@ def past(store: GraphStore, runs: Runs, now: int) -> Past:
 TUPLE = ("principal", "api", "error_class", "source")
 
 
-def _keyed(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    return row[0], row[1:]
-
-
 def run_if_due(
-    store: GraphStore, registry: Registry, now: int, *, force: str = "", wait: bool = False
+    store: GraphStore,
+    registry: Registry,
+    now: int,
+    *,
+    force: str = "",
+    wait: bool = False,
+    config: "Config | None" = None,
 ) -> Run | None:
     """Train where a run was asked for, is forced or is due; None while another process trains.
 
@@ -73,7 +77,7 @@ def run_if_due(
             if not what.kind:
                 return Run("", "", "not-due", what.because, now)
             queued = runs.ask(what.kind, what.because)
-        return _run(store, registry, runs, queued, now, lost.is_set)
+        return _run(store, registry, runs, queued, now, lost.is_set, config)
 
 
 def _run(
@@ -83,6 +87,7 @@ def _run(
     run: Run,
     now: int,
     lost: Callable[[], bool],
+    chosen: "Config | None",
 ) -> Run:
     from offtrail.models.config import Config
     from offtrail.models.retrain import retrain, task
@@ -97,7 +102,7 @@ def _run(
             raise ModelError("the lease was lost during training: nothing is promoted")
         run = runs.put(run, status="gating", candidate=candidate)
 
-    config = Config()
+    config = chosen or Config()
     if run.kind == "fine-tune":  # the same learning on fewer injections: tree and heads together
         config = msgspec.structs.replace(config, rounds=max(1, config.rounds // 2))
     try:
