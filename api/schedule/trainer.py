@@ -36,7 +36,6 @@ def past(store: GraphStore, runs: Runs, now: int) -> Past:
         until = min(now + 1, span.end)
         told = store.activities(Window(max(span.start, until - Rules().history), until))
         calls = sum(told.column("count").to_pylist())
-        new = [told.column(n).to_pylist() for n in ("first", *TUPLE)]
         columns = (told.column(name).to_pylist() for name in ("first", *TUPLE))
         tuples = len({row[1:] for row in zip(*columns, strict=True) if row[0] >= since})
     return Past(
