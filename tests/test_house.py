@@ -140,8 +140,8 @@ def test_every_public_function_and_class_has_a_docstring() -> None:
 
 
 def test_every_verb_of_the_command_line_is_in_the_readme() -> None:
-    from offtrail.api.main import main
+    from offtrail.api.main import cli
 
     readme = (ROOT / "README.md").read_text()
-    assert isinstance(main, click.Group)
-    assert [verb for verb in main.commands if not re.search(rf"offtrail {verb}\b", readme)] == []
+    assert isinstance(cli, click.Group)
+    assert [verb for verb in cli.commands if not re.search(rf"offtrail {verb}\b", readme)] == []
