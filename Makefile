@@ -58,3 +58,19 @@ lock: .venv/.python
 
 clean:
 	rm -rf .venv build .cache *.egg-info
+
+# Data of the development benchmark: real events from public sources, never part of the product.
+SHARED ?= ../shared
+DATA := $(SHARED)/data
+
+evaluate: install
+	$(BIN)/offtrail evaluate --background $(DATA)/background-2014.ndjson.gz $(DATA)/background-2017.ndjson.gz \
+		--attacks $(DATA)/attacks-stratus.ndjson.gz $(DATA)/attacks-traildiscover.ndjson.gz \
+		--shams $(DATA)/benign-errors-panther.ndjson.gz --out models/evaluation $(EVALUATE)
+
+weights: install
+	rm -rf .cache/weights && mkdir -p .cache/weights
+	$(BIN)/offtrail --quiet simulate .cache/weights/trail --days 14 --events 20000 --seed 11 --attack none
+	$(BIN)/python -m offtrail.models.benchmark.ship --out models/weights --simulated .cache/weights/trail/AWSLogs \
+		--background $(DATA)/background-2014.ndjson.gz $(DATA)/background-2017.ndjson.gz
+	sha256sum models/weights/*

@@ -35,7 +35,7 @@ def load(background: Sequence[Path], attacks: Sequence[Path], shams: Sequence[Pa
     tables = {name(path): activities([path]) for path in background}
     order = sorted(tables, key=lambda key: int(pc.min(tables[key].column("first")).as_py()))
     calls = [*failing(attacks, "attack"), *failing(shams, "benign")]
-    files = [file for path in (*background, *attacks, *shams) for file in _files(path)]
+    files = [file for path in (*background, *attacks, *shams) for file in files_of(path)]
     hashes = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
     return Data({key: tables[key] for key in order}, tuple(calls), hashes)
 
@@ -87,5 +87,6 @@ def failing(paths: Sequence[Path], label: Label) -> list[Call]:
     return found
 
 
-def _files(path: Path) -> list[Path]:
+def files_of(path: Path) -> list[Path]:
+    """The files behind a path, in order."""
     return sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
