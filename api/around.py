@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from offtrail.api.blast import assembled
 from offtrail.api.objects import Subgraph
-from offtrail.api.walk import Step, layer_of, walk
+from offtrail.api.walk import CAP, Step, layer_of, walk
 from offtrail.graph.store import Cut, GraphStore, Relationship
 from offtrail.graph.window import HOUR, Window
 from offtrail.models.explain import DAYS
@@ -27,7 +27,7 @@ def window_of(finding: Finding) -> Window:
 def around(store: GraphStore, finding: Finding, *, hops: int, limit: int) -> Subgraph:
     """The finding's edges first, then who else calls or is denied the same APIs, then the rest."""
     window = window_of(finding)
-    own = walk(store, (), finding.principal, "principal", window, hops, limit)
+    own = walk(store, (), finding.principal, "principal", window, hops, CAP)
     hops_of, cuts, compared = dict(own.hops), list(own.cuts), list[Step]()
     if hops > 1:
         for step in _compared(store, finding, cuts):

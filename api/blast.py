@@ -14,13 +14,15 @@ from offtrail.api.objects import (
     SubRelationship,
 )
 from offtrail.api.reach import reachable
-from offtrail.api.walk import Step, Walk, walk
+from offtrail.api.walk import CAP, Step, Walk, kind_at, walk
 from offtrail.graph.store import Cut, GraphStore, Node, Relationship
 from offtrail.graph.window import Window
 from offtrail.models.times import rfc3339
 
 OWN = 20_000
 """Activities of one key, address, instance or session that are read; beyond it, a cut is stated."""
+LATE = {"session": 1, "credential": 2}
+"""Kinds of which a role has hundreds: where a limit cuts, it cuts them first."""
 RANK = {layer: place for place, layer in enumerate(LAYERS)}
 
 
@@ -34,10 +36,10 @@ def blast_radius(
     layers: Sequence[Layer] = LAYERS,
 ) -> Subgraph:
     """The bounded neighbourhood of a seed along what a suspect holds, layer by layer."""
-    seen = _seen(store, seed, window, hops, limit)
+    seen = _seen(store, seed, window, hops)
     steps, hops_of, cuts = list(seen.steps), dict(seen.hops), list(seen.cuts)
     if "reachable" in layers:
-        beyond = reachable(store, seen, window, hops, limit)
+        beyond = reachable(store, seen, window, hops, CAP)
         steps += beyond.steps
         cuts += beyond.cuts
         hops_of |= {node: hop for node, hop in beyond.hops.items() if node not in hops_of}
@@ -45,13 +47,13 @@ def blast_radius(
     return assembled(store, seed.id, window, chosen, hops_of, cuts, limit)
 
 
-def _seen(store: GraphStore, seed: Node, window: Window, hops: int, limit: int) -> Walk:
+def _seen(store: GraphStore, seed: Node, window: Window, hops: int) -> Walk:
     column = COLUMNS.get(seed.kind)
     if column is None:
-        return walk(store, (), seed.id, seed.kind, window, hops, limit)
+        return walk(store, (), seed.id, seed.kind, window, hops, CAP)
     table = store.activities(window, limit=OWN + 1, **{column: seed.id})  # type: ignore[arg-type]
     own = steps_of(table.slice(0, OWN), seed.id)
-    found = walk(store, _no_further(own, hops), seed.id, seed.kind, window, hops, limit)
+    found = walk(store, _no_further(own, hops), seed.id, seed.kind, window, hops, CAP)
     if table.num_rows > OWN:
         found.cuts.append(Cut(seed.id, "activity", OWN, table.num_rows))
     return found
@@ -70,10 +72,11 @@ def assembled(
     cuts: Iterable[Cut],
     limit: int,
 ) -> Subgraph:
-    """Steps as one bounded object: the nearest nodes first, by layer, the strongest of them."""
+    """Steps as one bounded object: the nearest nodes first, the strongest of each layer."""
     arrows = _distinct(steps)
     layer, score = _of_nodes(seed, arrows)
-    order = sorted(layer, key=lambda n: (hops.get(n, 0), RANK[layer[n]], -(score[n] or 0.0), n))
+    kinds = {end: kind_at(s.arrow, end) for s in arrows for end in (s.near, s.far)}
+    order = _in_turn(layer, score, hops, kinds)
     kept = dict.fromkeys(order[:limit])
     shown = [step for step in arrows if step.arrow.source in kept and step.arrow.target in kept]
     known = store.nodes(kept)
@@ -87,6 +90,22 @@ def assembled(
         truncated=len(kept) < len(layer) or any(True for _ in cuts),
         cut=(*(SubCut(c.node, c.type, c.kept, c.of) for c in cuts), *_cut(seed, arrows, shown)),
     )
+
+
+def _in_turn(
+    layer: dict[str, Layer],
+    score: dict[str, float | None],
+    hops: dict[str, int],
+    kinds: dict[str, str],
+) -> list[str]:
+    """Nodes nearest first; at one distance the layers take turns, each with its strongest next."""
+    turns: Counter[tuple[int, Layer]] = Counter()
+    order: dict[str, tuple[int, int, int]] = {}
+    for node in sorted(layer, key=lambda n: (-(score[n] or 0.0), LATE.get(kinds.get(n, ""), 0), n)):
+        place = hops.get(node, 0), layer[node]
+        order[node] = (place[0], turns[place], RANK[layer[node]])
+        turns[place] += 1
+    return sorted(order, key=order.__getitem__)
 
 
 def _distinct(steps: Iterable[Step]) -> list[Step]:

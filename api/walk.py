@@ -11,6 +11,12 @@ from offtrail.graph.window import Window
 SHARED = 8
 """Principals at one address above which it is a shared exit, such as an office, not a trace."""
 
+CAP = 1_000
+"""Arrows followed at one node whatever the limit of the answer, so that totals mean the same."""
+
+KEYS = 64
+"""Keys followed at one hop, the latest first: a busy role has one a session."""
+
 ATTEMPTS = frozenset({"FAILED", "DENIED"})
 
 
@@ -99,9 +105,20 @@ def walk(
     _take(found, start)
     for hop in range(1, hops + 1):
         frontier = [n for n, at in found.hops.items() if at == hop - 1 and n not in done]
-        for node in frontier:
+        for node in _bounded(frontier, found):
             _take(found, _from(store, node, found, window, hop, cap))
     return found
+
+
+def _bounded(frontier: list[str], found: Walk) -> list[str]:
+    """All nodes of a frontier but the keys beyond the latest KEYS; that they are left is said."""
+    keys = [node for node in frontier if found.kinds[node] == "credential"]
+    if len(keys) <= KEYS:
+        return frontier
+    seed = next(iter(found.hops))
+    found.cuts.append(Cut(seed, "credential", KEYS, len(keys)))
+    left = set(keys[KEYS:])
+    return [node for node in frontier if node not in left]
 
 
 def _take(found: Walk, steps: Iterable[Step]) -> None:
