@@ -38,7 +38,7 @@ Work = Callable[Concatenate[neo4j.ManagedTransaction, P], T]
 DOWN = (
     ServiceUnavailable,
     SessionExpired,
-    TransientError,  # after all retries: out of memory, or a lock held for a minute
+    TransientError,  # after all retries: out of memory, most likely
     AuthError,
     ConfigurationError,
     DriverError,
@@ -62,7 +62,7 @@ class Neo4jStore:
             address,
             auth=login if parts.password else None,
             notifications_min_severity="OFF",  # absent labels of an empty store are no news
-            max_transaction_retry_time=60,
+            max_transaction_retry_time=15,  # then a server that is down is said to be
         )
         self._database = parts.path.strip("/") or None
         try:

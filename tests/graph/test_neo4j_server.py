@@ -6,9 +6,10 @@ import threading
 import time
 from pathlib import Path
 
+import neo4j
 import pytest
 
-from offtrail.graph.errors import StoreUnavailable
+from offtrail.graph.errors import StoreIncompatible, StoreUnavailable
 from offtrail.graph.neo4j_server import (
     ServerNotStarted,
     configuration,
@@ -19,7 +20,7 @@ from offtrail.graph.neo4j_server import (
 from offtrail.graph.neo4j_store import Neo4jStore
 from offtrail.ingest.activity import Partial
 from tests.graph.made import call, partial
-from tests.graph.neo4j_server import absent
+from tests.graph.neo4j_server import absent, clear
 
 BATCH, BATCHES, HOUR0 = 50, 400, 1_764_072_000
 
@@ -96,3 +97,13 @@ def _batch(number: int) -> Partial:
     return partial(
         call(n, HOUR0 + n * 60, api=f"api:iam:Op{n % 7}") for n in range(first, first + BATCH)
     )
+
+
+@pytest.mark.neo4j
+def test_a_graph_of_another_layout_is_refused(neo4j_url: str) -> None:
+    Neo4jStore(clear(neo4j_url)).close()
+    with neo4j.GraphDatabase.driver(neo4j_url) as driver:
+        driver.execute_query("MATCH (s:Store) SET s.layout = -1")
+    with pytest.raises(StoreIncompatible, match="layout -1"):
+        Neo4jStore(neo4j_url)
+    clear(neo4j_url)
