@@ -36,7 +36,7 @@ def errors(days: range) -> list[Row]:
 def test_a_beat_that_shows_after_a_finding_was_opened_lowers_it_as_if_all_was_scored_at_once(
     memory,
 ):
-    calls = sorted([*life(16), *errors(range(9, 16))])
+    calls = sorted([*life(16), *errors(range(9, 16)), *explained(10)])
     for day in range(8, 16):
         memory.add(row for row in calls if row.second < START + (day + 1) * DAY)
         found = score(memory, WINDOW, START + (day + 1) * DAY)
@@ -46,15 +46,15 @@ def test_a_beat_that_shows_after_a_finding_was_opened_lowers_it_as_if_all_was_sc
     assert "beat" in {term.name for term in found[0].edges[0].terms}
 
 
-def explained() -> list[Row]:
-    """Everyone calls the API a day before: were they known in time, the error would be nothing."""
-    return [call(8 * DAY + n * HOUR, person, POLICY) for n, person in enumerate(PEOPLE)]
+def explained(day: int) -> list[Row]:
+    """Everyone calls the API: an error at it opens nothing from then on."""
+    return [call(day * DAY + n * HOUR, person, POLICY) for n, person in enumerate(PEOPLE)]
 
 
 def test_a_finding_that_late_events_explain_is_withdrawn(memory):
     memory.add([*life(12), *errors(range(9, 10))])
     assert score(memory, WINDOW, NOW)
-    memory.add(explained())
+    memory.add(explained(8))
     assert score(memory, WINDOW, NOW) == []
 
 
@@ -62,7 +62,7 @@ def test_a_finding_that_an_analyst_spoke_of_is_never_withdrawn(memory):
     memory.add([*life(12), *errors(range(9, 10))])
     first = score(memory, WINDOW, NOW)[0]
     feedback.give(memory, first.id, Verdict("benign", "", "sam", "2026-01-20T09:00:00Z"))
-    memory.add(explained())
+    memory.add(explained(8))
     assert [(f.id, f.status) for f in score(memory, WINDOW, NOW)] == [(first.id, "closed")]
     feedback.undo(memory, first.id, who="sam", when="2026-01-21T09:00:00Z")
     assert [(f.id, f.status) for f in score(memory, WINDOW, NOW)] == [(first.id, "open")]
