@@ -1,10 +1,13 @@
 """A Neo4j Community server without Docker: fetched by Maven, run by Java, ended by its own pid."""
 
+import ctypes
 import logging
 import os
 import shutil
+import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -16,6 +19,7 @@ import msgspec
 
 log = logging.getLogger(__name__)
 
+LIBC = ctypes.CDLL(None)
 VERSION = "5.26.20"
 POM = Path(__file__).with_name("neo4j") / "pom.xml"
 MAIN = "org.neo4j.server.CommunityEntryPoint"
@@ -143,10 +147,16 @@ def start(
             stdout=out,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            preexec_fn=_end_with_parent if sys.platform == "linux" else None,
         )
     server = Server(home, bolt, http, password, process)
     _await(server)
     return server
+
+
+def _end_with_parent() -> None:
+    """So that a killed test run or terminal leaves no server behind (Linux: PR_SET_PDEATHSIG)."""
+    LIBC.prctl(1, signal.SIGTERM)
 
 
 def _set_password(home: Path, jars: str, password: str) -> None:
