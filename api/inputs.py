@@ -43,7 +43,8 @@ LAYER = f"^({'|'.join(LAYERS)})(,({'|'.join(LAYERS)}))*$"
 Layers = Annotated[
     str, AfterValidator(_layers), WithJsonSchema({"type": "string", "pattern": LAYER})
 ]
-Text = Annotated[str, Field(max_length=2048), AfterValidator(_printable)]
+Text = Annotated[str, Field(max_length=512), AfterValidator(_printable)]
+Cursor = Annotated[str, Field(max_length=512, pattern="^[A-Za-z0-9_=-]*$")]
 Kind = Annotated[
     str,
     AfterValidator(lambda kind: _one_of(kind, KINDS)),
@@ -73,7 +74,7 @@ class FindingsQuery(Input):
     status: Literal["open", "closed"] | None = None
     principal: Text | None = None
     limit: int = Field(20, ge=1, le=500)
-    cursor: Text | None = None
+    cursor: Cursor | None = None
 
 
 class SubgraphQuery(Input):

@@ -57,7 +57,12 @@ class _Server(BaseApplication):  # type: ignore[misc]
         super().__init__()
 
     def load_config(self) -> None:
-        fixed = {"worker_class": "gthread", "child_exit": _forget, "timeout": 120}
+        fixed = {
+            "worker_class": "gthread",
+            "child_exit": _forget,
+            "timeout": 120,
+            "limit_request_line": 8190,  # room for an inputs.Text of any script and a cursor
+        }
         for name, value in (fixed | self._options).items():
             self.cfg.set(name, value)
 
