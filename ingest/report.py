@@ -4,6 +4,8 @@ import msgspec
 
 
 class Files(msgspec.Struct):
+    """Files of a run."""
+
     read: int = 0
     skipped: int = 0  # done before, by the ledger
     failed: int = 0  # not read, or not to the end

@@ -33,6 +33,7 @@ def catalogue() -> list[Call]:
 
 
 def parse(text: str) -> list[Call]:
+    """The calls of a table that ``write`` wrote."""
     lines = [line.split("\t") for line in text.splitlines() if line and not line.startswith("#")]
     return [
         Call("attack" if label == "attack" else "benign", *rest)

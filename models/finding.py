@@ -34,6 +34,8 @@ class ErrorEdge(msgspec.Struct, frozen=True):
 
 
 class Verdict(msgspec.Struct, frozen=True):
+    """An analyst's word on a finding."""
+
     word: VerdictWord
     note: str
     who: str

@@ -25,6 +25,8 @@ VERSION = 2  # grows when the words of an operation or the projection change
 
 
 class Near(NamedTuple):
+    """An API near another."""
+
     api: str
     similarity: float  # cosine, 1 is the same direction
 
@@ -153,6 +155,7 @@ def save(known: Knowledge, path: Path) -> None:
 
 
 def load(path: Path) -> Knowledge:
+    """The knowledge in a file of the cache."""
     with safe_open(path, framework="numpy") as file:
         names = file.metadata()
         projection = Projection(tuple(names["words"].split("\n")), file.get_tensor("weights"))

@@ -23,6 +23,7 @@ FACE = Face("entities")
     )
 )
 def get_blast_radius(query: BlastQuery) -> Any:
+    """From the entity's open findings, or its last day, unless a window is named."""
     radius = pipeline.blast_radius(
         context().store,
         query.entity,
@@ -45,6 +46,7 @@ def get_blast_radius(query: BlastQuery) -> Any:
     )
 )
 def search_entities(query: EntitiesQuery) -> Any:
+    """Exact matches first, then the most recent."""
     return json(pipeline.search(context().store, query.q, query.kind, query.limit))
 
 
@@ -52,6 +54,7 @@ def search_entities(query: EntitiesQuery) -> Any:
     Route("/v1/entities/<path:id>", "GET", "A profile of an entity", Profile, problems=(409,))
 )
 def get_entity(id: str) -> Any:
+    """What is known of it."""
     return json(pipeline.profile(context().store, id))
 
 
@@ -65,4 +68,5 @@ def get_entity(id: str) -> Any:
     )
 )
 def get_descent(id: str) -> Any:
+    """From the key down."""
     return json(pipeline.descent(context().store, id))

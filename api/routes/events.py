@@ -28,6 +28,7 @@ UNPACKED = 64 << 20
     )
 )
 def post_events() -> Any:
+    """Read like a file, once each."""
     body = request.get_data()
     if not body:
         raise BadInput("the body is empty", Field("", "must hold CloudTrail records"))

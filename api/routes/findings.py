@@ -17,6 +17,7 @@ GRAPHS = ("application/json", NODE_LINK)
 
 @FACE.route(Route("/v1/findings", "GET", "Ranked findings", FindingPage, query=FindingsQuery))
 def list_findings(query: FindingsQuery) -> Any:
+    """A page of them, strongest first."""
     window = pipeline.window(query.since, query.until, ("since", "until"))
     page = pipeline.findings(
         context().store,
@@ -31,6 +32,7 @@ def list_findings(query: FindingsQuery) -> Any:
 
 @FACE.route(Route("/v1/findings/<id>", "GET", "One finding", Finding))
 def get_finding(id: str) -> Any:
+    """By its id."""
     return json(pipeline.finding(context().store, id))
 
 
@@ -46,6 +48,7 @@ def get_finding(id: str) -> Any:
     )
 )
 def get_finding_subgraph(id: str, query: SubgraphQuery) -> Any:
+    """Bounded by hops and limit."""
     return graph(pipeline.subgraph(context().store, id, hops=query.hops, limit=query.limit))
 
 
@@ -53,6 +56,7 @@ def get_finding_subgraph(id: str, query: SubgraphQuery) -> Any:
     Route("/v1/findings/<id>/investigation", "GET", "The seven questions answered", Investigation)
 )
 def get_investigation(id: str) -> Any:
+    """Answered from the graph at this moment."""
     return json(pipeline.investigation(context().store, id))
 
 
@@ -68,6 +72,7 @@ def get_investigation(id: str) -> Any:
     )
 )
 def post_verdict(id: str, body: VerdictBody) -> Any:
+    """Kept with the token's id as who."""
     return json(pipeline.verdict(context().store, id, body.verdict, body.note, g.who))
 
 
@@ -82,4 +87,5 @@ def post_verdict(id: str, body: VerdictBody) -> Any:
     )
 )
 def delete_verdict(id: str) -> Any:
+    """Kept in the audit trail."""
     return json(pipeline.undo_verdict(context().store, id, "", g.who))

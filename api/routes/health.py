@@ -15,11 +15,13 @@ FACE = Face("health")
 
 @FACE.route(Route("/healthz", "GET", "The process is alive", Health, scope=None))
 def healthz() -> Any:
+    """Alive."""
     return json(Health("ok"))
 
 
 @FACE.route(Route("/readyz", "GET", "The store and the models are reachable", Health, scope=None))
 def readyz() -> Any:
+    """Ready to answer."""
     parts = {"store": _state(lambda: context().store.revision())}
     parts["models"] = _state(lambda: context().registry.champion())
     ready = all(state == "ok" for state in parts.values())
@@ -36,4 +38,5 @@ def _state(ask: Any) -> str:
 
 @FACE.route(Route("/metrics", "GET", "Figures as Prometheus text", None, media=("text/plain",)))
 def figures() -> Any:
+    """Of every worker, and of the store."""
     return Response(metrics.text(context().store), mimetype="text/plain")

@@ -14,6 +14,7 @@ FACE = Face("models")
 
 @FACE.route(Route("/v1/models", "GET", "Models, the champion and the history", Book, scope="admin"))
 def list_models() -> Any:
+    """The registry's book."""
     return json(context().registry.book)
 
 
@@ -29,6 +30,7 @@ def list_models() -> Any:
     )
 )
 def promote_model(id: str, body: PromoteBody) -> Any:
+    """By hand, past the gate only with a note."""
     return json(context().registry.promote(id, None, body.note))
 
 
@@ -44,11 +46,13 @@ def promote_model(id: str, body: PromoteBody) -> Any:
     )
 )
 def ask_training(body: TrainingBody) -> Any:
+    """Queued until the scheduler takes it up."""
     return json(Runs(context().store).ask(body.kind, "asked over HTTP"), 202)
 
 
 @FACE.route(Route("/v1/training-runs/<id>", "GET", "A training run", Run, scope="admin"))
 def get_training(id: str) -> Any:
+    """Its steps and what the gate measured."""
     run = Runs(context().store).get(id)
     if run is None:
         raise NotFound(f"no training run {id[:80]!r}")

@@ -23,6 +23,7 @@ def derive(attacks: Sequence[Path], shams: Sequence[Path], out: Path) -> int:
 
 
 def main() -> None:
+    """The command of the first line."""
     parser = argparse.ArgumentParser(description=SAYS)
     for name in ("--attacks", "--shams"):
         parser.add_argument(name, nargs="+", type=Path, required=True)

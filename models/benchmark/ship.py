@@ -64,6 +64,7 @@ def _all(folder: Path) -> str:
 
 
 def main() -> None:
+    """The command of the first line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--background", nargs="+", type=Path, required=True)
     parser.add_argument("--simulated", type=Path, required=True)

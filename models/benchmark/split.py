@@ -80,6 +80,7 @@ def moved(table: pa.Table, seconds: int) -> pa.Table:
 
 
 def day(second: int) -> str:
+    """The UTC date of a second since the epoch."""
     return datetime.fromtimestamp(second, UTC).date().isoformat()
 
 
