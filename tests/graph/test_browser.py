@@ -73,4 +73,4 @@ def test_a_saved_query_draws_its_nodes_in_our_style(server: Server, page: Page) 
     )
     assert sorted(f.upper() for f in fills) == ["#D7263D", "#ECE6DA", "#ECE6DA", "#ECE6DA"]
     arrows = page.locator('article[data-testid="frame"]').first.locator("g.relationship")
-    assert sorted(t.strip() for t in arrows.all_text_contents()) == ["1", "2", "3"]
+    assert sorted(t.strip() for t in arrows.all_text_contents()) == ["1.0", "2.0", "3.0"]
