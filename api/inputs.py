@@ -69,6 +69,8 @@ class Nothing(Input):
 
 
 class FindingsQuery(Input):
+    """Which findings, and which page of them."""
+
     since: When | None = None
     until: When | None = None
     status: Literal["open", "closed"] | None = None
@@ -78,11 +80,15 @@ class FindingsQuery(Input):
 
 
 class SubgraphQuery(Input):
+    """How far a finding's surroundings reach."""
+
     hops: int = Field(2, ge=1, le=6)
     limit: int = Field(200, ge=1, le=5000)
 
 
 class BlastQuery(Input):
+    """Of what, over which window, how far."""
+
     entity: Annotated[Text, Field(min_length=1)]
     start: When | None = Field(None, alias="from")
     end: When | None = Field(None, alias="to")
@@ -92,19 +98,27 @@ class BlastQuery(Input):
 
 
 class EntitiesQuery(Input):
+    """Any part of a name."""
+
     q: Annotated[Text, Field(min_length=1)]
     kind: Kind | None = None
     limit: int = Field(20, ge=1, le=200)
 
 
 class VerdictBody(Input):
+    """A word and why."""
+
     verdict: VerdictWord
     note: Annotated[str, Field(max_length=4000), AfterValidator(_printable)] = ""
 
 
 class PromoteBody(Input):
+    """Why, where the gate refused."""
+
     note: Annotated[str, Field(max_length=4000), AfterValidator(_printable)] = ""
 
 
 class TrainingBody(Input):
+    """How much is learned anew."""
+
     kind: Literal["full", "fine-tune"] = "full"

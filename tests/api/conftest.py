@@ -77,3 +77,9 @@ def _await(base: str, process: "subprocess.Popen[bytes]") -> None:
         except (urllib.error.URLError, TimeoutError):
             time.sleep(0.1)
     raise AssertionError("the server did not come up in 30 seconds")
+
+
+@pytest.fixture(scope="session")
+def served() -> object:
+    """``served(url, *arguments)``: a context in which a real server answers; gives its base."""
+    return serving

@@ -1,0 +1,97 @@
+"""A real server: every route against schemathesis, and two workers beside a writing ingest."""
+
+import json
+import subprocess
+import sys
+import threading
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from offtrail.api import pipeline, tokens
+
+CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance," + (
+    "response_schema_conformance"
+)
+
+
+def ask(url: str, headers: dict[str, str] | None = None) -> Any:
+    asked = urllib.request.Request(url, headers=headers or {})  # noqa: S310 - loopback
+    with urllib.request.urlopen(asked, timeout=60) as answer:  # noqa: S310 - loopback
+        return json.loads(answer.read())
+
+
+@pytest.mark.slow
+def test_schemathesis_finds_no_500_and_no_undocumented_answer(
+    own: str, served: Any, tmp_path: Path
+):
+    with served(own, "--no-auth", "--workers", "2", "--quarantine", str(tmp_path)) as base:
+        ran = subprocess.run(  # noqa: S603 - our own command
+            [
+                str(Path(sys.executable).with_name("schemathesis")),
+                *("run", f"{base}/openapi.json", "--checks", CHECKS),
+                *("--max-examples", "12", "--seed", "1", "--generation-deterministic"),
+                *("--request-timeout", "60", "--suppress-health-check", "all"),
+                *("--phases", "examples,coverage,fuzzing"),
+            ],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert ran.returncode == 0, ran.stdout[-6000:] + ran.stderr[-2000:]
+
+
+@pytest.mark.slow
+def test_two_workers_answer_with_tokens_while_an_ingest_writes(
+    own: str, trail: Path, served: Any, tmp_path: Path
+):
+    with pipeline.opened(own) as store:
+        secret = tokens.create(store, "read", 1, 1_900_000_000).token
+    headers = {"Authorization": f"Bearer {secret}"}
+    copy = tmp_path / "again.json"
+    done = threading.Event()
+
+    def write() -> None:
+        try:
+            with pipeline.opened(own) as store:
+                for turn in range(10):
+                    copy.write_text(json.dumps({"Records": [_record(turn, i) for i in range(300)]}))
+                    pipeline.ingest(store, [str(copy)], quarantine=tmp_path)
+        finally:
+            done.set()
+
+    with served(own, "--workers", "2", "--quarantine", str(tmp_path)) as base:
+        writer = threading.Thread(target=write)
+        writer.start()
+        asked = 0
+        while not done.is_set() or asked < 20:
+            page = ask(f"{base}/v1/findings?limit=3", headers)
+            assert len(page["items"]) == 3
+            asked += 1
+        writer.join()
+        found = ask(f"{base}/v1/entities?q=writer-7", headers)
+        assert found["items"][0]["label"] == "writer-7"
+
+
+def _record(turn: int, number: int) -> dict[str, Any]:
+    return {
+        "eventVersion": "1.08",
+        "userIdentity": {
+            "type": "IAMUser",
+            "arn": f"arn:aws:iam::111122223333:user/writer-{turn}",
+            "accountId": "111122223333",
+            "userName": f"writer-{turn}",
+        },
+        "eventTime": f"2026-01-12T{turn:02d}:{number % 60:02d}:00Z",
+        "eventSource": "ec2.amazonaws.com",
+        "eventName": "DescribeInstances",
+        "awsRegion": "us-east-1",
+        "sourceIPAddress": "198.51.100.9",
+        "userAgent": "aws-cli/2.15.0",
+        "eventID": f"0000000{turn}-0000-4000-8000-{number:012d}",
+        "eventType": "AwsApiCall",
+        "recipientAccountId": "111122223333",
+    }
