@@ -39,7 +39,7 @@ class Encoder(nn.Module):
         super().__init__()
         width = config.width
         self.own = nn.ModuleDict({kind: nn.Linear(WIDTHS[kind], width) for kind in KINDS})
-        self.heard = HeteroConv({r: _mean(r, width) for r in RELATIONS}) if config.layers else None
+        self.heard = _listening(width) if config.layers else None
         self.out = nn.ModuleDict({kind: nn.Linear(width, width) for kind in KINDS})
         self.dropout = nn.Dropout(config.dropout)
 
@@ -55,6 +55,12 @@ class Encoder(nn.Module):
                 own[kind] = own[kind] + message
         done = {kind: self.out[kind](self.dropout(torch.relu(own[kind]))) for kind in KINDS}
         return Embedded(**done)
+
+
+def _listening(width: int) -> HeteroConv:
+    with warnings.catch_warnings():  # services are heard and never asked about: that is meant
+        warnings.simplefilter("ignore", UserWarning)
+        return HeteroConv({relation: _mean(relation, width) for relation in RELATIONS})
 
 
 def _mean(relation: tuple[str, str, str], width: int) -> SAGEConv:
