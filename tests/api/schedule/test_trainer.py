@@ -33,12 +33,12 @@ def _status(url: str) -> str:
 
 
 def _await(url: str, status: str, process: multiprocessing.process.BaseProcess) -> None:
-    for _ in range(1200):
+    for _ in range(4800):
         if _status(url) == status:
             return
         assert process.is_alive(), f"ended before {status}"
         time.sleep(0.05)
-    raise AssertionError(f"no {status} in a minute")
+    raise AssertionError(f"no {status} in four minutes")
 
 
 def _expire(url: str) -> None:
