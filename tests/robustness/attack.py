@@ -3,20 +3,24 @@
 import copy
 import random
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+
+import orjson
 
 from offtrail.models.calls import Call, catalogue
 from tests.robustness.world import DAY, HOUR, Event, World, at, who
 
+NEW_ACCOUNT = "777788889999"
 NAMES = uuid.UUID("6ba7b810-9dad-11d1-80b4-00c04fd430c8")
-APIS, TRIES, GAP = 8, 3, 120
-"""Different calls of an attack, how often each is tried, seconds between one and the next."""
+TRIES, GAP = 3, 120
+"""How often each call of an attack is tried, and the seconds between one and the next."""
 
 
-def calls(count: int = APIS) -> list[Call]:
+def calls(count: int, without: Collection[str] = ()) -> list[Call]:
     """So many denied calls of attacks, the same on every machine; no API comes twice."""
     denied = {c.api: c for c in catalogue() if c.label == "attack" and c.error_class == "denied"}
-    return random.Random(7).sample([denied[api] for api in sorted(denied)], count)  # noqa: S311 a draw
+    drawn = random.Random(7).sample(sorted(denied), len(denied))  # noqa: S311 a repeatable draw
+    return [denied[api] for api in drawn if api not in without][:count]
 
 
 def burst(world: World, wanted: Sequence[Call], second: int, tries: int = TRIES) -> list[Event]:
@@ -103,3 +107,34 @@ def addresses(events: Sequence[Event]) -> list[Event]:
 def at_once(events: Sequence[Event]) -> list[Event]:
     """All calls within the second of the first."""
     return [event | {"eventTime": events[0]["eventTime"]} for event in events]
+
+
+def new_source(template: Event) -> Event:
+    """The victim at an address that nobody had."""
+    return template | {"sourceIPAddress": "203.0.113.254"}
+
+
+def new_principal(template: Event) -> Event:
+    """A role that nobody had, at the victim's address."""
+    event = copy.deepcopy(template)
+    identity, session = event["userIdentity"], "new"
+    account = str(identity["accountId"])
+    identity["arn"] = f"arn:aws:sts::{account}:assumed-role/made-today/{session}"
+    identity["principalId"] = f"AROAEXAMPLEMADETODAY:{session}"
+    identity["type"] = "AssumedRole"
+    role = {"type": "Role", "accountId": account, "userName": "made-today"}
+    role |= {"arn": f"arn:aws:iam::{account}:role/made-today", "principalId": "AROAEXAMPLE"}
+    identity["sessionContext"] = {"sessionIssuer": role, "attributes": {}}
+    return event
+
+
+def new_account(template: Event) -> Event:
+    """The victim's like in an account that was never seen."""
+    old = str(template["userIdentity"]["accountId"])
+    made: Event = orjson.loads(orjson.dumps(template).replace(old.encode(), NEW_ACCOUNT.encode()))
+    return made
+
+
+def new_in_all(template: Event) -> Event:
+    """All of it at once."""
+    return new_account(new_principal(new_source(template)))

@@ -12,6 +12,7 @@ from offtrail.api.received import source_of
 from offtrail.graph.store import GraphStore
 from offtrail.graph.window import Window
 from offtrail.models.finding import Finding
+from offtrail.models.rows import Row, rows
 from offtrail.models.run import Options
 from offtrail.models.score import score
 from tests.robustness.world import DAY, Event, World
@@ -39,6 +40,11 @@ class Line:
         window = Window(world.scored, world.end + LATER)
         return score(self._store, window, now or world.end + LATER, self._options)
 
+    def known(self, before: int) -> list[Row]:
+        """The activities that began before a second."""
+        known = rows(self._store.activities(Window(0, before)))
+        return [row for row in known if row.second < before]
+
 
 class Lines:
     """Stores that hold a world's benign life, each a copy of one that was filled once."""
@@ -46,6 +52,11 @@ class Lines:
     def __init__(self, world: World, options: Options, folder: Path) -> None:
         self._world, self._options, self._folder = world, options, folder
         self._filled = folder / "filled.db"
+
+    def history(self) -> list[Row]:
+        """The activities of the life before anything is scored."""
+        with self.line() as line:
+            return line.known(self._world.scored)
 
     @contextmanager
     def line(self, *, empty: bool = False) -> Iterator[Line]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
 import orjson
 
 from offtrail.ingest.identity import identity
@@ -16,7 +17,7 @@ from tests.robustness.world import World
 
 
 class Outcome(NamedTuple):
-    """The finding of the attack, its rank among all (from 1), and how many there are."""
+    """The finding of the attack, its rank among all (from 1), and all of them."""
 
     scenario: Scenario
     finding: Finding | None
@@ -34,9 +35,17 @@ class Compared(NamedTuple):
     def kept(self) -> bool:
         """Whether what is demanded of the scenario holds."""
         ours, theirs = self.outcome, self.reference
-        if ours.scenario.demand == "equal":
-            return ours.findings == theirs.findings
-        return not ours.scenario.demand or (ours.finding is not None and ours.rank <= theirs.rank)
+        demand = ours.scenario.demand
+        if demand == "equal":
+            return said(ours) == said(theirs)
+        if demand == "rank":
+            return ours.finding is not None and ours.rank <= theirs.rank
+        return not demand or ours.finding is not None
+
+
+def said(outcome: Outcome) -> list[Finding]:
+    """All that findings say; their ids are given out once, and name what was known then."""
+    return [msgspec.structs.replace(finding, id="") for finding in outcome.findings]
 
 
 def outcomes(world: World, options: Options, names: Sequence[str] = ()) -> Iterator[Compared]:
@@ -45,30 +54,17 @@ def outcomes(world: World, options: Options, names: Sequence[str] = ()) -> Itera
     with tempfile.TemporaryDirectory() as folder:
         lines = Lines(world, options, Path(folder))
         for scenario in SCENARIOS:
-            if possible(scenario, world) and (not names or scenario.name in names):
+            if scenario.possible(world) and (not names or scenario.name in names):
                 outcome = done[scenario.name] = _played(scenario, world, lines)
-                yield Compared(
-                    outcome, done[scenario.against if scenario.against in done else scenario.name]
-                )
-
-
-def possible(scenario: Scenario, world: World) -> bool:
-    """A recorded day has no two weeks for a warm-up, and no day after it."""
-    wants_warm = "beforehand" in scenario.name or "warm" in scenario.name
-    wants_slow = "slow" in scenario.name or scenario.against != SCENARIOS[0].name
-    return (world.warm > 0 or not wants_warm) and (world.slow > 0 or not wants_slow)
+                yield Compared(outcome, done[scenario.against])
 
 
 def _played(scenario: Scenario, world: World, lines: Lines) -> Outcome:
+    victim = scenario.victim(world.victim[-1])
     with lines.line(empty=scenario.empty) as line:
-        scenario.play(line, world)
+        scenario.play(line, world._replace(victim=[victim]))
         found = [f for f in line.score() if f.status == "open"]
-    victim = _principal(world)
-    ranks = [n for n, finding in enumerate(found, 1) if finding.principal == victim]
+    principal = identity(orjson.dumps(victim["userIdentity"])).principal
+    ranks = [n for n, finding in enumerate(found, 1) if finding.principal == principal]
     rank = ranks[0] if ranks else len(found) + 1
     return Outcome(scenario, found[rank - 1] if ranks else None, rank, tuple(found))
-
-
-def _principal(world: World) -> str:
-    """The victim's id in the graph: a session counts for its role."""
-    return identity(orjson.dumps(world.victim[-1]["userIdentity"])).principal

@@ -25,7 +25,7 @@ class Size(NamedTuple):
     warm: int  # days of the warming up
 
 
-FULL, SMALL = Size(45, 20_000, 30, 14), Size(16, 3_000, 6, 4)
+FULL, SMALL = Size(45, 9_000, 30, 14), Size(16, 2_000, 6, 4)
 
 
 class World(NamedTuple):
@@ -37,8 +37,9 @@ class World(NamedTuple):
     scored: int  # second from which edges are alerted
     attacked: int  # second of the attack, in an hour that its victim works in
     victim: Sequence[Event]  # successes of the attacked session's role, latest before the attack
-    slow: int
-    warm: int
+    slow: int  # days of the slow probe, 0 where the life is too short
+    warm: int  # days of the warming up, 0 where the life is too short
+    apis: int = 8  # different calls of the attack
 
     @property
     def end(self) -> int:
