@@ -8,10 +8,11 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from offtrail.ingest.activity import FACT_KEY, KEY, PARTIAL, PARTIAL_FACTS, Partial
+from offtrail.ingest.keys import Ints as Ints
+from offtrail.ingest.keys import Key as Key
+from offtrail.ingest.keys import Keys
 
 HOUR = 3600
-Key = tuple[Any, ...]  # the values of KEY or FACT_KEY after ``hour``
-Ints = npt.NDArray[np.int64]
 
 EMPTY = Partial(PARTIAL.empty_table(), PARTIAL_FACTS.empty_table())
 """What no records reduce to: ``merge(EMPTY, p) == p``."""
@@ -31,13 +32,14 @@ def numbers(ids: bytes) -> npt.NDArray[np.uint64]:
     return np.frombuffer(ids, dtype=">u8").astype(np.uint64).reshape(-1, 2)
 
 
-def activities(proof: Proof, *, distinct: bool = False) -> pa.Table:
-    """Rows of PARTIAL in their canonical order, each id once; ``distinct`` where the keys are.
+def activities(proof: Proof) -> pa.Table:
+    """Rows of PARTIAL in their canonical order, each id once.
 
     Where records disagree about an id, the earliest wins, then the least key: the same whatever
     the order in which they came.
     """
-    return _rows(PARTIAL, len(KEY), _each_id_once(_used(proof) if distinct else _distinct(proof)))
+    distinct = isinstance(proof.keys, Keys)
+    return _rows(PARTIAL, len(KEY), _each_id_once(proof if distinct else _distinct(proof)))
 
 
 def facts(proof: Proof) -> pa.Table:
@@ -128,17 +130,25 @@ def _rows(schema: pa.Schema, width: int, proof: Proof) -> pa.Table:
     order = np.argsort(row * HOUR + proof.seconds % HOUR, kind="stable")  # ids are in order
     starts = np.flatnonzero(_changes(row[order]))
     order, starts = _by_first(proof, order, starts)
-    which = pa.array(proof.which[order[starts]])
     columns = [pa.array(hours[order[starts]].astype(np.int32))]
-    values = list(zip(*proof.keys, strict=True)) or [()] * (width - 1)
-    for field, column in zip(list(schema)[1:width], values, strict=True):
-        columns.append(pa.array(column, field.type).take(which))
+    columns += _values(list(schema)[1:width], proof.keys, proof.which[order[starts]])
     offsets = pa.array(np.append(starts, len(order)).astype(np.int32))
     ids = pa.py_buffer(proof.ids[order].astype(">u8").tobytes())
     binary = pa.Array.from_buffers(pa.binary(16), len(order), [None, ids])
     columns.append(pa.ListArray.from_arrays(offsets, binary))
     columns.append(pa.ListArray.from_arrays(offsets, pa.array(proof.seconds[order])))
     return pa.Table.from_arrays(columns, schema=schema)
+
+
+def _values(fields: Sequence[pa.Field], keys: Sequence[Key], which: Ints) -> list[pa.Array]:
+    if isinstance(keys, Keys):
+        return keys.columns(which)
+    place = pa.array(which)
+    columns = list(zip(*keys, strict=True)) or [()] * len(fields)
+    return [
+        pa.array(column, field.type).take(place)
+        for field, column in zip(fields, columns, strict=True)
+    ]
 
 
 def _by_first(proof: Proof, order: Ints, starts: Ints) -> tuple[Ints, Ints]:

@@ -134,8 +134,9 @@ class _Intake:
 
     def _add(self, uri: str, document: bytes, before: int) -> int:
         """Reduce a document's records; how many there were, good and bad."""
-        found: Sequence[Wire | Skip] | None = plain(document)
-        if found is None:
+        quick = plain(document)
+        found: Sequence[Wire | Skip] = quick or []
+        if quick is None:
             found = list(records(document))
             if document.lstrip()[:1] not in b"{[" and all(isinstance(s, Malformed) for s in found):
                 self._fail(uri, Damaged("not JSON"))

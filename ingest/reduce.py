@@ -5,8 +5,7 @@ Its time and id aside, what ``parse_event`` answers depends on few fields of a r
 raw text. The answers are ``parse_event``'s own, and a test compares them record by record.
 """
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import chain
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -15,22 +14,23 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from offtrail.ingest.activity import KEY, Partial
+from offtrail.ingest.activity import Partial
 from offtrail.ingest.address import source
 from offtrail.ingest.agent import agent
 from offtrail.ingest.apiname import api, service
 from offtrail.ingest.columns import seconds, uuids
-from offtrail.ingest.denial import Denial
 from offtrail.ingest.event import Event, Fact, Identity
 from offtrail.ingest.evidence import Ints, Key, Proof, activities, facts, numbers
 from offtrail.ingest.facts import TELLING, call_facts, instance_facts
-from offtrail.ingest.parse import Outcome, caller, parse_event, skipped
-from offtrail.ingest.resource import Place, listed, named
+from offtrail.ingest.identity import identity
+from offtrail.ingest.keys import Keys, Numbered, caller_key, parts
+from offtrail.ingest.names import OVERHEAD, Names
+from offtrail.ingest.parse import parse_event, skipped
+from offtrail.ingest.resource import Place, named
 from offtrail.ingest.wire import Skip, Wire, text
 
 MEMORY = 64 << 20
 """Bytes of distinct texts remembered before all are forgotten."""
-OVERHEAD = 1 << 10  # bytes that remembering a text takes beside it
 KINDS = 1 << 16
 """Kinds that outlive a hand-out."""
 _FROM = attrgetter("source_ip_address", "vpc_endpoint_id", "user_agent")
@@ -44,15 +44,11 @@ _WHAT = attrgetter(
     "event_type",
     "event_category",
 )
-_CALLER, _LISTED = attrgetter("user_identity"), attrgetter("resources")
-_ASKED = attrgetter("request_parameters")
-_BUCKET = re.compile(rb'(?=.*"type" ?: ?"AWS::S3::Bucket").*"ARN" ?: ?"arn:', re.DOTALL)
-_RESOURCE = KEY.get_field_index("resource") - 1
+_CALLER = attrgetter("user_identity")
 _TIME, _ID = "2000-01-01T00:00:00Z", "00000000-0000-4000-8000-000000000000"
 
-
-Kind = tuple[Key, tuple[Key, ...]]
-"""An activity and its facts, without hours."""
+Triple = tuple[int, int, str | bytes]
+"""A record without its time and id: the numbers of its caller and its call, and what it names."""
 
 
 class Reduced(NamedTuple):
@@ -63,15 +59,21 @@ class Reduced(NamedTuple):
     duplicate: int
 
 
-class _Frame(NamedTuple):
-    """What is known of a record apart from what it names; without ``base``, nothing but that."""
+class _Caller(NamedTuple):
+    """Who calls from where with what; no ``key`` where that cannot be read."""
 
-    base: Kind | None = None
+    key: int | None = None
     who: Identity = Identity("", "unknown")
+    told: tuple[Fact, ...] = ()
+
+
+class _Call(NamedTuple):
+    """What is called; a ``key`` where the call succeeded, all else is left to parse_event."""
+
+    key: int | None = None
     place: Place = Place("")
     tells: bool = False  # its response is read too, and differs from call to call
     steady: bool = False  # where equal things are named, the answers are equal
-    numbers: dict[str, int] = {}  # noqa: RUF012 never used as it stands: one is given with a base
 
 
 class Reducer:
@@ -82,18 +84,23 @@ class Reducer:
         self._start()
 
     def _forget(self) -> None:
+        self._keys = Keys()
+        self._facts = Numbered()
+        self._kinds: list[tuple[int, tuple[int, ...]]] = []  # a key, and facts
+        self._number_of: dict[Any, int] = {}  # of a kind or a Skip
+        self._plain: dict[Key, int] = {}
+        self._skips: list[Skip] = []
+        self._forget_texts()
+
+    def _forget_texts(self) -> None:
         self._held = 0
-        self._frames: list[_Frame] = []
         self._who: dict[tuple[Any, bytes], int] = {}
         self._what: dict[tuple[Any, ...], int] = {}
-        self._frame_of: dict[tuple[int, int], int] = {}
-        self._kind_of: dict[tuple[int, str | bytes], int] = {}
-        self._name_of: dict[bytes, str] = {}
-        self._keys: list[Key] = []  # each once
-        self._key_of: dict[Key, int] = {}
-        self._kinds: list[tuple[int, tuple[Key, ...]]] = []  # the number of a key, and facts
-        self._number_of: dict[Kind | Skip, int] = {}
-        self._skips: list[Skip] = []
+        self._callers: list[_Caller] = []  # by the numbers in _who
+        self._calls: list[_Call] = []  # by the numbers in _what
+        self._kind_of: dict[Triple, int] = {}
+        self._resource_of: dict[tuple[int, bytes], str] = {}
+        self._names = Names()
 
     def _start(self) -> None:
         self._which: list[Ints] = []
@@ -125,190 +132,138 @@ class Reducer:
         ids = np.concatenate([*self._ids, np.empty((0, 2), np.uint64)])
         moments = np.concatenate([*self._seconds, np.empty(0, np.int64)])
         key = np.array([number for number, _ in self._kinds] or [0], dtype=np.int64)[which]
-        table = activities(Proof(self._keys, key, ids, moments), distinct=True)
+        table = activities(Proof(self._keys, key, ids, moments))
         told = [told for _, told in self._kinds]
-        partial = Partial(table, facts(_beside(told, which, ids, moments)))
+        partial = Partial(table, facts(_beside(self._facts.each, told, which, ids, moments)))
         calls = self.calls
         self._start()
-        if len(self._kinds) > KINDS or len(self._frames) > KINDS:
+        if len(self._kinds) > KINDS or max(len(self._callers), len(self._calls)) > KINDS:
             self._forget()
         return Reduced(partial, calls, calls - len(table.column("ids").combine_chunks().flatten()))
 
     def _all_kinds(self, records: Sequence[Wire]) -> list[int]:
         """The number of each record's kind, below zero for a Skip. Loops over records run in C."""
-        if self._held > MEMORY:
-            self._held = 0
-            for memory in (self._who, self._what, self._frame_of, self._kind_of, self._name_of):
-                memory.clear()
-        frames = self._all_frames(records)
-        keys = [*zip(frames, self._names(records), strict=True)]
-        for key, record in dict(zip(keys, records, strict=True)).items():
-            if key not in self._kind_of and self._frames[key[0]].steady:
-                self._kind_of[key] = self._kind(key[0], record)
-                self._held += OVERHEAD + len(key[1])
-        kinds: list[Any] = [*map(self._kind_of.get, keys)]
-        for i in [i for i, kind in enumerate(kinds) if kind is None]:
-            kinds[i] = self._kind(keys[i][0], records[i])
+        if self._held + self._names.held > MEMORY:
+            self._forget_texts()
+        whos, whats = self._all_whos(records), self._all_whats(records)
+        triples = [*zip(whos, whats, self._names.of(records), strict=True)]
+        kinds: list[Any] = [*map(self._kind_of.get, triples)]
+        for i in _unknown(kinds):
+            kinds[i] = self._kind_of.get(triples[i])
+            if kinds[i] is None:
+                kinds[i] = self._kind(triples[i], records[i])
         return kinds
 
-    def _all_frames(self, records: Sequence[Wire]) -> Iterator[int]:
-        """Two small tables that stay in the cache, and one of pairs of their numbers."""
-        whos = [*zip(map(_FROM, records), map(bytes, map(_CALLER, records)), strict=True)]
+    def _all_whos(self, records: Sequence[Wire]) -> list[int]:
+        texts = map(bytes, map(_CALLER, records))
+        whos = [*zip(map(_FROM, records), texts, strict=True)]
+        numbers: list[Any] = [*map(self._who.get, whos)]
+        for i in _unknown(numbers):
+            if whos[i] not in self._who:
+                self._who[whos[i]] = len(self._callers)
+                self._callers.append(self._caller(records[i]))
+                self._held += OVERHEAD + len(whos[i][1])
+            numbers[i] = self._who[whos[i]]
+        return numbers
+
+    def _all_whats(self, records: Sequence[Wire]) -> list[int]:
         whats = [*map(_WHAT, records)]
-        for who in dict.fromkeys(whos):
-            if who not in self._who:
-                self._who[who] = len(self._who)
-                self._held += OVERHEAD + len(who[1])
-        for what in dict.fromkeys(whats):
-            if what not in self._what:
-                self._what[what] = len(self._what)
-                self._held += OVERHEAD + len(what[3] or "")
-        pairs = [
-            *zip(map(self._who.__getitem__, whos), map(self._what.__getitem__, whats), strict=True)
-        ]
-        for pair, record in dict(zip(pairs, records, strict=True)).items():
-            if pair not in self._frame_of:
-                self._frame_of[pair] = len(self._frames)
-                self._frames.append(_frame(record))
-                self._held += OVERHEAD
-        return map(self._frame_of.__getitem__, pairs)
+        numbers: list[Any] = [*map(self._what.get, whats)]
+        for i in _unknown(numbers):
+            if whats[i] not in self._what:
+                self._what[whats[i]] = len(self._calls)
+                self._calls.append(self._call(records[i]))
+                self._held += OVERHEAD + len(whats[i][3] or "")
+            numbers[i] = self._what[whats[i]]
+        return numbers
 
-    def _names(self, records: Sequence[Wire]) -> list[str | bytes]:
-        """What each record's resources name; where they name nothing, its parameters' raw text."""
-        texts = [*map(bytes, map(_LISTED, records))]
-        names = {text_: self._listed(text_) for text_ in dict.fromkeys(texts)}
-        asked = map(bytes, map(_ASKED, records))
-        return [names[text_] or more for text_, more in zip(texts, asked, strict=True)]
+    def _caller(self, record: Wire) -> _Caller:
+        try:
+            who = identity(text(record.user_identity))
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            return _Caller()
+        where = source(record.source_ip_address or "", record.vpc_endpoint_id or "")
+        key = caller_key(who, where, agent(record.user_agent or ""))
+        return _Caller(self._keys.callers[key], who, instance_facts(who, where))
 
-    def _listed(self, resources: bytes) -> str:
-        """S3 names each object: remembered is the bucket's entry, which decides."""
-        entry = resources[resources.rfind(b"{") :]
-        if _BUCKET.match(entry) and resources.count(b"S3::Bucket") == 1 and b"\\" not in resources:
-            resources = b"[" + entry
-        name = self._name_of.get(resources)
-        if name is None:
-            name = self._name_of[resources] = listed(resources)
-            self._held += OVERHEAD + len(resources)
-        return name
+    def _call(self, record: Wire) -> _Call:
+        sign_in = record.event_source == "signin.amazonaws.com"  # the response says how it ended
+        tells = record.event_name in TELLING
+        failed = (record.error_code or "success").lower() != "success"
+        steady = not sign_in and (failed or not tells)
+        account, region = record.recipient_account_id, record.aws_region or ""
+        if record.error_code is not None or sign_in or not account or skipped(record):
+            return _Call(steady=steady)
+        name = record.event_source or ""
+        key = self._keys.calls[account, region, api(name, record.event_name or ""), "", "", ""]
+        return _Call(key, Place(service(name), region, account), tells, steady)
 
-    def _kind(self, frame_number: int, record: Wire) -> int:
-        frame = self._frames[frame_number]
-        if frame.base is None:
-            return self._number(parse_event(_stamped(record)))
-        resource = named(frame.place, text(record.resources), text(record.request_parameters))
-        number = self._named(frame.base, frame.numbers, resource)
-        return self._telling(frame, number, record) if frame.tells else number
+    def _kind(self, triple: Triple, record: Wire) -> int:
+        who, what, name = triple
+        caller, call = self._callers[who], self._calls[what]
+        if caller.key is None or call.key is None:
+            number = self._number(parse_event(_stamped(record)))
+        else:
+            resource = name if isinstance(name, str) else self._resource(what, name)
+            number = self._succeeded(caller, call, resource)
+            if call.tells:
+                return self._telling(caller, call, number, record)
+        if call.steady:
+            self._kind_of[triple] = number
+            self._held += OVERHEAD + len(name)
+        return number
 
-    def _telling(self, frame: _Frame, number: int, record: Wire) -> int:
+    def _resource(self, what: int, parameters: bytes) -> str:
+        """What parameters name in a call."""
+        resource = self._resource_of.get((what, parameters))
+        if resource is None:
+            resource = named(self._calls[what].place, b"", parameters)
+            self._resource_of[what, parameters] = resource
+        return resource
+
+    def _succeeded(self, caller: _Caller, call: _Call, resource: str) -> int:
+        key = caller.key, call.key, resource
+        number = self._plain.get(key)
+        if number is None:
+            number = self._plain[key] = len(self._kinds)
+            told = self._told(call.place.account, caller.told) if caller.told else ()
+            self._kinds.append((self._keys.numbers[key], told))
+        return number
+
+    def _telling(self, caller: _Caller, call: _Call, number: int, record: Wire) -> int:
         """The kind of a call whose response proves more."""
         asked, given = text(record.request_parameters), text(record.response_elements)
-        more = call_facts(record.event_name or "", frame.who, asked, given)
+        more = call_facts(record.event_name or "", caller.who, asked, given)
         if not more:
             return number
         key, told = self._kinds[number]
-        self._kinds.append((key, told + _told(self._keys[key][0], more)))
+        self._kinds.append((key, told + self._told(call.place.account, more)))
         return len(self._kinds) - 1
-
-    def _named(self, base: Kind, numbers: dict[str, int], resource: str) -> int:
-        number = numbers.get(resource)
-        if number is None:
-            number = numbers[resource] = len(self._kinds)
-            key, told = base
-            self._add_kind((*key[:_RESOURCE], resource, *key[_RESOURCE + 1 :]), told)
-        return number
 
     def _number(self, answer: Event | Skip) -> int:
-        answer_ = _kind(answer) if isinstance(answer, Event) else answer
-        number = self._number_of.get(answer_)
-        if number is None:
-            number = self._number_of[answer_] = self._next(answer_)
+        if isinstance(answer, Skip):
+            number = self._number_of.setdefault(answer, -1 - len(self._skips))
+            if number == -1 - len(self._skips):
+                self._skips.append(answer)
+            return number
+        who, what, resource = parts(answer)
+        key = self._keys.numbers[self._keys.callers[who], self._keys.calls[what], resource]
+        kind = key, self._told(answer.account, answer.facts)
+        number = self._number_of.setdefault(kind, len(self._kinds))
+        if number == len(self._kinds):
+            self._kinds.append(kind)
         return number
 
-    def _next(self, answer: Kind | Skip) -> int:
-        if isinstance(answer, Skip):
-            self._skips.append(answer)
-            return -len(self._skips)
-        self._add_kind(*answer)
-        return len(self._kinds) - 1
-
-    def _add_kind(self, key: Key, told: tuple[Key, ...]) -> None:
-        number = self._key_of.get(key)
-        if number is None:
-            number = self._key_of[key] = len(self._keys)
-            self._keys.append(key)
-        self._kinds.append((number, told))
+    def _told(self, account: str, told: tuple[Fact, ...]) -> tuple[int, ...]:
+        """The numbers of facts."""
+        return tuple(
+            [self._facts[account, fact.relation, fact.subject, fact.object] for fact in told]
+        )
 
 
-def _frame(record: Wire) -> _Frame:
-    """A call that succeeded is put together from its parts; all else is left to parse_event."""
-    alone = record.event_source == "signin.amazonaws.com"  # the response says how it ended
-    tells = record.event_name in TELLING
-    if record.error_code is not None or alone or skipped(record):
-        return _Frame(steady=not alone and (record.error_code is not None or not tells))
-    try:
-        who = caller(record)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return _Frame()
-    account, region = record.recipient_account_id or who.account, record.aws_region or ""
-    where = source(record.source_ip_address or "", record.vpc_endpoint_id or "")
-    call = api(record.event_source or "", record.event_name or "")
-    key = _key(account, region, who, call, Outcome(), where, "", agent(record.user_agent or ""))
-    told = _told(account, instance_facts(who, where))
-    place = Place(service(record.event_source or ""), region, account)
-    return _Frame((key, told), who, place, tells, not tells, {})
-
-
-def _kind(event: Event) -> Kind:
-    """An event without its time and id."""
-    ended = Outcome(event.code, event.error_class, Denial(reason=event.reason))
-    key = _key(
-        event.account,
-        event.region,
-        event.identity,
-        event.api,
-        ended,
-        event.source,
-        event.resource,
-        event.agent,
-    )
-    return key, _told(event.account, event.facts)
-
-
-def _key(
-    account: str,
-    region: str,
-    who: Identity,
-    call: str,
-    ended: Outcome,
-    where: str,
-    resource: str,
-    family: str,
-) -> Key:
-    """The values of KEY after ``hour``."""
-    return (
-        account,
-        region,
-        who.principal,
-        who.kind,
-        who.account,
-        who.session,
-        who.credential,
-        call,
-        ended.code,
-        ended.error_class,
-        ended.denial.reason,
-        where,
-        who.instance,
-        resource,
-        family,
-        who.via,
-        who.mfa,
-    )
-
-
-def _told(account: str, told: tuple[Fact, ...]) -> tuple[Key, ...]:
-    """The values of FACT_KEY after ``hour``."""
-    return tuple([(account, fact.relation, fact.subject, fact.object) for fact in told])
+def _unknown(found: Sequence[object]) -> list[int]:
+    """The places of None."""
+    return [i for i, one in enumerate(found) if one is None] if None in found else []
 
 
 def _stamped(record: Wire) -> Wire:
@@ -317,7 +272,11 @@ def _stamped(record: Wire) -> Wire:
 
 
 def _beside(
-    told: Sequence[tuple[Key, ...]], which: Ints, ids: npt.NDArray[np.uint64], moments: Ints
+    keys: Sequence[Key],
+    told: Sequence[tuple[int, ...]],
+    which: Ints,
+    ids: npt.NDArray[np.uint64],
+    moments: Ints,
 ) -> Proof:
     """The facts of calls, each beside the id and second of its call."""
     lengths = np.array([len(keys) for keys in told], dtype=np.int64)
@@ -326,4 +285,5 @@ def _beside(
     call = np.repeat(np.arange(len(which)), many)
     within = np.arange(len(call)) - np.repeat(np.cumsum(many) - many, many)
     place = np.repeat(starts[which], many) + within
-    return Proof(list(chain.from_iterable(told)), place, ids[call], moments[call])
+    fact = np.array([*chain.from_iterable(told)], dtype=np.int64)[place]
+    return Proof(keys, fact, ids[call], moments[call])
