@@ -10,7 +10,7 @@ from importlib import import_module
 from tests.bench.row import NotRun, Row
 from tests.bench.table import machine, table
 
-PARTS = ("ingest", "graph_sqlite", "graph_neo4j", "scoring", "http")
+PARTS = ("ingest", "graph_sqlite", "graph_neo4j", "scoring", "training", "http")
 """The modules of this folder that measure; each has ``rows(quick: bool) -> Iterable[Row]``."""
 
 Rows = Callable[[bool], Iterable[Row]]
