@@ -10,7 +10,7 @@ from neo4j import ManagedTransaction
 from offtrail.graph.neo4j_nodes import fetch
 from offtrail.graph.neo4j_packing import total, unpack_day
 from offtrail.graph.neo4j_schema import read
-from offtrail.graph.store import Cut, Ego, Relationship
+from offtrail.graph.store import MOST, Cut, Ego, Relationship
 from offtrail.graph.window import Window
 
 # Cypher has no bit operators: a day's mask is cut at the window with %, and what is left meets the
@@ -30,8 +30,8 @@ WHERE r.first_hour <= $to AND r.last_hour >= $from AND ($types = [] OR type(r) I
 WITH DISTINCT r, x, {LATEST} AS hour WHERE hour IS NOT NULL
 ORDER BY hour DESC, type(r), startNode(r).id, endNode(r).id, r.code
 WITH x, collect(r) AS met
-WITH met[..$cap] AS kept, CASE WHEN size(met) > $cap THEN [r IN met | type(r)] ELSE [] END AS types,
-    x
+WITH met[..$cap] AS kept, x,
+    CASE WHEN size(met) > $cap THEN [r IN met[..$depth] | type(r)] ELSE [] END AS types
 """
 SEED = "MATCH (seed:Entity {id: $seed}) USING INDEX seed:Entity(id)\n"
 DETAILS = """
@@ -50,7 +50,7 @@ RETURN a.id, b.id, type(r), r.count, r.first.epochSeconds, r.last.epochSeconds, 
 
 
 class Met(NamedTuple):
-    """What one node's expansion met: the arrows kept, and the types of all where some were cut."""
+    """What one node's expansion met: the arrows kept, and where some were cut the types counted."""
 
     node: str
     kept: list[tuple[str, str]]  # element id of the arrow, id of the other end
@@ -73,6 +73,7 @@ def parameters(window: Window, cap: int, types: Sequence[str] = ()) -> dict[str,
         "from_bit": 1 << first % 24,
         "to_bit": 2 << last % 24,
         "cap": cap,
+        "depth": cap + MOST,
         "types": list(types),
     }
 

@@ -29,10 +29,23 @@ class Arrows(NamedTuple):
     sums: Sums
 
 
-def relate(batch: Partial) -> Iterator[Arrows]:
+class Evidence(NamedTuple):
+    """The single calls of a batch, in order, of its activities and of its facts."""
+
+    activities: Calls
+    facts: Calls
+
+
+def evidence(batch: Partial) -> Evidence:
+    """The calls of a batch."""
+    return Evidence(in_order(calls(batch.activities)), in_order(calls(batch.facts)))
+
+
+def relate(batch: Partial, proofs: Evidence | None = None) -> Iterator[Arrows]:
     """The arrow-hours that a batch proves, relation by relation, each once."""
-    of_calls = _Columns(batch.activities, calls(batch.activities))
-    of_facts = _Columns(batch.facts, calls(batch.facts))
+    proofs = proofs or evidence(batch)
+    of_calls = _Columns(batch.activities, proofs.activities)
+    of_facts = _Columns(batch.facts, proofs.facts)
     for relation in RELATIONS:
         arrows = _arrows(relation, of_facts if relation.fact else of_calls)
         if arrows is not None:
@@ -43,7 +56,7 @@ class _Columns:
     """A batch's columns, each numbered once."""
 
     def __init__(self, table: pa.Table, evidence: Calls) -> None:
-        self.table, self.evidence = table, in_order(evidence)
+        self.table, self.evidence = table, evidence
         self.hour = np.asarray(table.column("hour").combine_chunks()).astype(np.int64)
         self._known: dict[str, tuple[list[str], Ints]] = {}
 

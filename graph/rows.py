@@ -52,8 +52,23 @@ def _only(column: pa.ChunkedArray) -> pa.ListArray:
 
 def in_order(calls: Calls) -> Calls:
     """The calls by their second and id, which makes many sums of them cheap."""
-    order = np.lexsort((calls.ids[:, 1], calls.ids[:, 0], calls.second))
+    order = _by_one_number(calls)
+    if order is None:
+        order = np.lexsort((calls.ids[:, 1], calls.ids[:, 0], calls.second))
     return Calls(calls.row[order], calls.second[order], calls.ids[order])
+
+
+def _by_one_number(calls: Calls) -> Ints | None:
+    """The order by the second and an id's first 40 bits, where these tell all calls apart."""
+    if not len(calls.second):
+        return None
+    since = calls.second - calls.second.min()
+    if since.max() >= 1 << 24:  # half a year
+        return None
+    number = since.astype(np.uint64) << np.uint64(40) | calls.ids[:, 0] >> np.uint64(24)
+    order = np.argsort(number)
+    number = number[order]
+    return None if (number[1:] == number[:-1]).any() else order
 
 
 def sums(

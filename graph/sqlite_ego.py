@@ -1,6 +1,5 @@
 """Windows on an SQLite graph: the arrows at a node, and the ego of a seed hop by hop."""
 
-import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -8,14 +7,20 @@ from typing import NamedTuple
 
 from offtrail.graph.rows import KEPT, PROOF, event_ids
 from offtrail.graph.schema import TYPES
-from offtrail.graph.store import Cut, Ego, Node, Relationship
+from offtrail.graph.sqlite_words import numbers
+from offtrail.graph.store import MOST, Cut, Ego, Node, Relationship
 from offtrail.graph.window import Window
 
 FIND = "SELECT id FROM node WHERE name = ?"
+HUBS = """
+SELECT f.value, (
+    SELECT a.hour FROM arrow a WHERE a.node = f.value AND a.hour BETWEEN ? AND ?
+    ORDER BY a.hour DESC LIMIT 1 OFFSET ?
+) AS low FROM json_each(?) f WHERE low IS NOT NULL
+"""
 EXPAND = """
-SELECT a.node, a.way, a.other, a.code, max(a.hour)
+SELECT a.node, a.way, a.other, a.code, a.hour
 FROM json_each(?) f CROSS JOIN arrow a ON a.node = f.value AND a.hour BETWEEN ? AND ?
-GROUP BY a.node, a.way, a.other, a.code
 """
 DETAILS = """
 SELECT a.node, a.way, a.other, a.code, a.error_class, a.calls, a.first, a.last, a.proofs
@@ -24,8 +29,8 @@ WHERE a.way % 2 = 0 ORDER BY a.node, a.hour
 """
 NAMES = "SELECT n.id, n.name FROM json_each(?) f CROSS JOIN node n ON n.id = f.value"
 NODES = """
-SELECT name, kind, label, account, first, last, band
-FROM json_each(?) f CROSS JOIN node n ON n.name = f.value
+SELECT n.name, n.kind, n.label, n.account, n.first, n.last, n.band
+FROM json_each(?) f CROSS JOIN node n ON n.id = f.value
 """
 WORDS = "SELECT w.id, w.text FROM json_each(?) f CROSS JOIN word w ON w.id = f.value"
 SCORE = "SELECT score FROM score WHERE principal = ? AND api = ? AND code = ?"
@@ -89,34 +94,87 @@ def expand(
     types: Sequence[str] = (),
 ) -> dict[int, Met]:
     """The arrows at each of ``nodes``: latest hour first, then type, source, target and code."""
-    found = connection.execute(EXPAND, (_list(nodes), *window.hours)).fetchall()
-    if types:
-        ways = {TYPES.index(t) for t in types if t in TYPES}
-        found = [row for row in found if row[1] // 2 in ways]
-    at: dict[int, list[Row]] = {node: [] for node in nodes}
-    for node, way, other, code, hour in found:
-        if not (way % 2 and other == node):  # a node's arrow to itself stands there twice
-            at[node].append((-hour, way // 2, way, other, code))
+    ways = {TYPES.index(t) for t in types or TYPES if t in TYPES}
+    at = _arrows(connection, nodes, window, cap + MOST, ways)
     near = {node: _within(rows, cap) for node, rows in at.items()}
-    met = [row for rows in near.values() for row in rows]
+    met = [row for rows, _ in near.values() for row in rows]
     texts.fetch({*nodes, *(row[3] for row in met)}, {row[4] for row in met})
-    return {node: _met(texts, node, near[node], at[node], cap) for node in nodes}
+    return {node: _met(texts, node, *near[node], cap) for node in nodes}
 
 
 Row = tuple[int, int, int, int, int]
 """An arrow as one of its ends sees it: minus its latest hour, type, way, other end, code."""
+Latest = dict[tuple[int, int, int], int]
+"""The latest hour of arrows at one node: by way, other end and code."""
 
 
-def _within(rows: list[Row], cap: int) -> list[Row]:
-    """The rows that may be among the first ``cap``; names decide between those of one hour."""
+def _arrows(
+    connection: Connection, nodes: Sequence[int], window: Window, depth: int, ways: set[int]
+) -> dict[int, list[Row]]:
+    """The arrows at each node: all of them, or at a hub at least the ``depth`` latest."""
+    start, end = window.hours
+    many = depth
+    hubs = dict(connection.execute(HUBS, (start, end, many, _list(nodes))).fetchall())
+    found: dict[int, Latest] = {node: {} for node in nodes}
+    _read(connection, found, [node for node in nodes if node not in hubs], start, end, ways)
+    for hub, low in hubs.items():
+        _descend(connection, found, hub, low, (start, end), depth, ways)
+    return {
+        node: [(-hour, key[0] // 2, *key) for key, hour in latest.items()]
+        for node, latest in found.items()
+    }
+
+
+def _read(
+    connection: Connection,
+    found: dict[int, Latest],
+    nodes: Sequence[int],
+    start: int,
+    end: int,
+    ways: set[int],
+) -> None:
+    for node, way, other, code, hour in connection.execute(EXPAND, (_list(nodes), start, end)):
+        if way // 2 in ways and not (way % 2 and other == node):  # to itself: it stands there twice
+            latest, key = found[node], (way, other, code)
+            if latest.get(key, -1) < hour:
+                latest[key] = hour
+
+
+def _descend(
+    connection: Connection,
+    found: dict[int, Latest],
+    hub: int,
+    low: int | None,
+    hours: tuple[int, int],
+    depth: int,
+    ways: set[int],
+) -> None:
+    """Read a hub backwards in time, the more rows at once the further, until it has ``depth``."""
+    start, end = hours
+    many = depth // 2 + 1
+    while low is not None:
+        _read(connection, found, [hub], low, end, ways)
+        if len(found[hub]) >= depth:
+            return
+        end = low - 1
+        row = connection.execute(HUBS, (start, end, many, _list([hub]))).fetchone()
+        many *= 2
+        low = row[1] if row else None
+    _read(connection, found, [hub], start, end, ways)
+
+
+def _within(rows: list[Row], cap: int) -> tuple[list[Row], Counter[int]]:
+    """The rows that may be among the first ``cap``, as names decide between those of one hour;
+    and where there are more, how many of each type are counted."""
     if len(rows) <= cap:
-        return rows
-    order = sorted(row[:2] for row in rows)
+        return rows, Counter()
+    order = sorted((row[0], row[1]) for row in rows)
     last = order[cap - 1] if cap else (-1 << 62, 0)
-    return [row for row in rows if row[:2] <= last]
+    of = Counter(type for _, type in order[: cap + MOST])
+    return [row for row in rows if (row[0], row[1]) <= last], of
 
 
-def _met(texts: Texts, node: int, near: list[Row], all: list[Row], cap: int) -> Met:
+def _met(texts: Texts, node: int, near: list[Row], of: Counter[int], cap: int) -> Met:
     def order(row: Row) -> tuple[int, int, str, str, str]:
         ends = (row[3], node) if row[2] % 2 else (node, row[3])
         return *row[:2], texts.node[ends[0]], texts.node[ends[1]], texts.word[row[4]]
@@ -126,10 +184,7 @@ def _met(texts: Texts, node: int, near: list[Row], all: list[Row], cap: int) -> 
         ((row[3], row[2] - 1, node, row[4]) if row[2] % 2 else (node, row[2], *row[3:]), row[3])
         for row in first
     ]
-    if len(all) <= cap:
-        return Met(kept, [])
-    of, got = Counter(row[1] for row in all), Counter(row[1] for row in first)
-    name = texts.node[node]
+    got, name = Counter(row[1] for row in first) if of else of, texts.node[node]
     return Met(kept, [Cut(name, TYPES[t], got[t], n) for t, n in sorted(of.items()) if got[t] < n])
 
 
@@ -227,7 +282,7 @@ def ego(
     kept = dict(list(distance.items())[:limit])
     texts.fetch(kept)
     inside = [key for key in arrows if key[0] in kept and key[2] in kept]
-    known = nodes(connection, [texts.node[id] for id in kept])
+    known = _known(connection, _list(kept))
     return Ego(
         seed,
         window,
@@ -243,8 +298,11 @@ def ego(
 
 def nodes(connection: Connection, names: Iterable[str]) -> dict[str, Node]:
     """Those of ``names`` that exist."""
-    found = connection.execute(NODES, (json.dumps(list(names)),))
-    return {row[0]: Node(*row) for row in found}
+    return _known(connection, _list(numbers(connection, "node", "name", names).values()))
+
+
+def _known(connection: Connection, ids: str) -> dict[str, Node]:
+    return {row[0]: Node(*row) for row in connection.execute(NODES, (ids,))}
 
 
 def search(connection: Connection, text: str, kind: str | None, limit: int) -> list[Node]:

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
 import numpy as np
 
 REMEMBERED = 500_000
@@ -30,10 +31,25 @@ class Words:
             self._connection.executemany(
                 "INSERT OR IGNORE INTO word (text) VALUES (?)", [(text,) for text in missing]
             )
-            find = "SELECT id FROM word WHERE text = ?"
-            for text in missing:
-                self._known[text] = self._connection.execute(find, (text,)).fetchone()[0]
+            self._known |= numbers(self._connection, "word", "text", missing)
         return {text: self._known[text] for text in wanted}
+
+
+def numbers(
+    connection: sqlite3.Connection, table: str, column: str, texts: Iterable[str]
+) -> dict[str, int]:
+    """The numbers of the texts that a table holds."""
+    texts = list(texts)
+    plain = [text for text in texts if "\0" not in text]  # SQLite's JSON ends a text there
+    many = (
+        f"SELECT t.{column}, t.id FROM json_each(?) f CROSS JOIN {table} t ON t.{column} = f.value"  # noqa: S608 - our own words
+    )
+    one = f"SELECT {column}, id FROM {table} WHERE {column} = ?"  # noqa: S608 - our own words
+    found = connection.execute(many, (msgspec.json.encode(plain).decode(),)).fetchall()
+    for text in texts:
+        if "\0" in text:
+            found += connection.execute(one, (text,)).fetchall()
+    return dict(found)
 
 
 def pack(rows: np.ndarray[Any, np.dtype[np.int64]]) -> list[bytes]:

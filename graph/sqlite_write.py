@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from offtrail.graph.relate import Arrows, nodes, relate
-from offtrail.graph.rows import Calls, Ints, calls, in_order, numbered, sums
+from offtrail.graph.relate import Arrows, Evidence, evidence, nodes, relate
+from offtrail.graph.rows import Calls, Ints, calls, numbered, sums
 from offtrail.graph.schema import KINDS, TYPES
 from offtrail.graph.sqlite_schema import IN, OUT
-from offtrail.graph.sqlite_words import Words, pack
+from offtrail.graph.sqlite_words import Words, numbers, pack
 from offtrail.graph.store import File, Node, Written
 from offtrail.ingest.activity import FACT_KEY, KEY, Partial
 
@@ -46,10 +46,10 @@ def write(
     kept = int(new.sum())
     if kept:
         fresh = batch if kept == len(new) else without(batch, read, new)
-        revision = _revision(connection)
-        _remember(connection, fresh.activities, revision)
-        _add_rows(connection, words, fresh)
-        _add_arrows(connection, words, list(relate(fresh)))
+        proofs = evidence(fresh)
+        _remember(connection, fresh.activities, proofs.activities, _revision(connection))
+        _add_rows(connection, words, fresh, proofs)
+        _add_arrows(connection, words, list(relate(fresh, proofs)))
     connection.executemany(
         "INSERT OR REPLACE INTO file VALUES (?, ?, ?)", [(f.uri, f.mark, f.records) for f in files]
     )
@@ -66,9 +66,11 @@ def unseen(connection: sqlite3.Connection, table: pa.Table, read: Calls) -> Any:
     """Which calls the store has not: a mask over ``read``. Of one id twice the first counts."""
     hours = np.asarray(table.column("hour").combine_chunks()).astype(np.int64)[read.row]
     new = np.ones(len(hours), dtype=bool)
-    order = np.lexsort((read.ids[:, 1], read.ids[:, 0]))
-    ids = read.ids[order]
-    new[order[1:][(ids[1:] == ids[:-1]).all(axis=1)]] = False
+    halves = np.sort(read.ids[:, 0])
+    if (halves[1:] == halves[:-1]).any():
+        order = np.lexsort((read.ids[:, 1], read.ids[:, 0]))
+        ids = read.ids[order]
+        new[order[1:][(ids[1:] == ids[:-1]).all(axis=1)]] = False
     for hour in np.unique(hours).tolist():
         known = b"".join(
             row[0] for row in connection.execute("SELECT ids FROM seen WHERE hour = ?", (hour,))
@@ -104,8 +106,7 @@ def _only(table: pa.Table, read: Calls, keep: Any) -> pa.Table:
     return rows
 
 
-def _remember(connection: sqlite3.Connection, table: pa.Table, revision: int) -> None:
-    read = calls(table)
+def _remember(connection: sqlite3.Connection, table: pa.Table, read: Calls, revision: int) -> None:
     hours = np.asarray(table.column("hour").combine_chunks()).astype(np.int64)[read.row]
     order = np.argsort(hours, kind="stable")
     raw = read.ids[order].astype(">u8").tobytes()
@@ -118,15 +119,17 @@ def _remember(connection: sqlite3.Connection, table: pa.Table, revision: int) ->
     )
 
 
-def _add_rows(connection: sqlite3.Connection, words: Words, batch: Partial) -> None:
+def _add_rows(
+    connection: sqlite3.Connection, words: Words, batch: Partial, proofs: Evidence
+) -> None:
     keyed = _keys(words, batch.activities, ACTIVITY_KEY)
     who = _coded(words, batch.activities, "principal").tolist()
-    rows = zip(_hours(batch.activities), who, keyed, *_summary(batch.activities), strict=True)
+    rows = zip(_hours(batch.activities), who, keyed, *_summary(proofs.activities), strict=True)
     connection.executemany(ACTIVITY, rows)
     if batch.facts.num_rows:
         keyed = _keys(words, batch.facts, FACT_REST)
         connection.executemany(
-            FACT, zip(_hours(batch.facts), keyed, *_summary(batch.facts), strict=True)
+            FACT, zip(_hours(batch.facts), keyed, *_summary(proofs.facts), strict=True)
         )
 
 
@@ -135,8 +138,8 @@ def _hours(table: pa.Table) -> list[int]:
     return hours
 
 
-def _summary(table: pa.Table) -> Iterator[list[Any]]:
-    _, summed = sums(*in_order(calls(table)), ordered=True)
+def _summary(read: Calls) -> Iterator[list[Any]]:
+    _, summed = sums(*read, ordered=True)
     yield from (summed.calls.tolist(), summed.first.tolist(), summed.last.tolist(), summed.proofs)
 
 
@@ -184,5 +187,4 @@ def _add_nodes(connection: sqlite3.Connection, met: dict[str, Node]) -> dict[str
     connection.execute(
         "INSERT INTO node_text (rowid, text) SELECT id, text FROM node WHERE id > ?", (before,)
     )
-    find = "SELECT id FROM node WHERE name = ?"
-    return {name: connection.execute(find, (name,)).fetchone()[0] for name in met}
+    return numbers(connection, "node", "name", met)

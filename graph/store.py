@@ -10,6 +10,8 @@ from offtrail.graph.window import Window
 from offtrail.ingest.activity import Partial
 
 Layer = Literal["observed", "attempted", "reachable"]
+MOST = 1_000
+"""Arrows of a node that a cap may leave out and that are still counted, latest first."""
 
 
 class Node(msgspec.Struct, frozen=True):
@@ -40,7 +42,11 @@ class Relationship(msgspec.Struct, frozen=True):
 
 
 class Cut(msgspec.Struct, frozen=True):
-    """What a cap left out: of ``of`` arrows of ``type`` at ``node``, ``kept`` were followed."""
+    """What a cap left out: of ``of`` arrows of ``type`` at ``node``, ``kept`` were followed.
+
+    Behind the cap, MOST arrows are counted in order; where a node's cuts say that so many were
+    left out, there were at least so many.
+    """
 
     node: str
     type: str

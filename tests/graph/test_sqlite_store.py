@@ -6,15 +6,19 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
+from random import Random
 
 import pytest
 
+from offtrail.graph import sqlite_ego
 from offtrail.graph.errors import BadStoreUrl, StoreIncompatible, StoreUnavailable
 from offtrail.graph.open import open_store
-from offtrail.graph.window import ALWAYS
+from offtrail.graph.store import Cut
+from offtrail.graph.window import ALWAYS, HOUR
 from tests.graph.made import call, partial
-from tests.graph.world import START
+from tests.graph.world import PEOPLE, START
 
 WRITER = """
 import sys
@@ -75,6 +79,25 @@ def test_tables_of_another_program_and_other_versions_are_refused(tmp_path: Path
         other.close()
         with pytest.raises(StoreIncompatible):
             open_store(f"sqlite:///{tmp_path}/{name}")
+
+
+def test_a_hub_that_is_read_backwards_answers_as_if_it_were_read_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, hub = open_store(f"sqlite:///{tmp_path}/a.db"), PEOPLE[0]
+    chance = Random(3)  # noqa: S311 - made-up calls, not a secret
+    hours = [START + chance.randrange(30) * HOUR for _ in range(300)]
+    store.write(
+        partial(call(n, at, api=f"api:s3:Op{chance.randrange(9)}") for n, at in enumerate(hours))
+    )
+    whole, _ = store.relationships(ALWAYS, hub)
+    monkeypatch.setattr(sqlite_ego, "MOST", 2)
+    for limit in range(len(whole) + 2):
+        found, cuts = store.relationships(ALWAYS, hub, limit=limit)
+        of, kept = (Counter(r.type for r in whole[:n]) for n in (limit + 2, limit))
+        assert found == whole[:limit]
+        assert cuts == [Cut(hub, t, kept[t], of[t]) for t in sorted(of) if kept[t] < of[t]]
+    store.close()
 
 
 def test_killed_at_any_moment_a_store_holds_whole_batches_with_their_ledger(tmp_path: Path) -> None:

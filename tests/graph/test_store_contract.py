@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from offtrail.graph.store import GraphStore, Node, Written
+from offtrail.graph.store import MOST, GraphStore, Node, Written
 from offtrail.graph.window import ALWAYS, HOUR, Window
 from offtrail.ingest.activity import ACTIVITY, FACT
 from tests.graph.conftest import Fresh
@@ -179,6 +179,25 @@ def test_a_cut_says_how_many_of_each_type_were_kept(store: GraphStore) -> None:
     assert ego.truncated
 
 
+def test_behind_a_cut_no_more_than_most_arrows_are_counted(store: GraphStore) -> None:
+    apis = [f"api:s3:Op{n:04d}" for n in range(MOST + 90)]
+    calls = [call(n, START + n // 400 * HOUR, api=api) for n, api in enumerate(apis)]
+    again = [call(5000 + n, START + 2 * HOUR, api=api) for n, api in enumerate(apis[:40])]
+    denied = call(9000, START, api="api:s3:First", code="AccessDenied", error_class="denied")
+    store.write(partial([*calls, *again, denied]))
+    found, cuts = store.relationships(ALWAYS, ADMIN, limit=50)
+    assert [r.target for r in found[:48]] == [*apis[:40], *apis[800:808]]
+    assert [(c.type, c.kept, c.of) for c in cuts] == [
+        ("CALLED", 50, 48 + MOST),
+        ("FROM", 0, 1),
+        ("USED", 0, 1),
+    ]
+    whole, none = store.relationships(ALWAYS, ADMIN, limit=2000)
+    assert (len(whole), none) == (len(apis) + 3, [])
+    failed, none = store.relationships(ALWAYS, ADMIN, types=["FAILED"], limit=1)
+    assert ([r.target for r in failed], none) == (["api:s3:First"], [])
+
+
 def test_late_calls_land_in_their_own_hour(store: GraphStore) -> None:
     store.write(partial([call(1, START + 5 * HOUR)]))
     store.write(partial([call(2, START)]))
@@ -223,6 +242,16 @@ def test_search_takes_every_sign_as_itself(store: GraphStore, text: str) -> None
     named = f"arn:aws:s3:::a{text}b"
     store.write(partial([call(1, START, resource=named), call(2, START, resource="plain")]))
     assert [n.id for n in store.search(f"a{text}b")] == [named]
+
+
+def test_a_nul_in_a_name_is_part_of_it(store: GraphStore) -> None:
+    names = ["arn:aws:s3:::a", "arn:aws:s3:::a\0b"]
+    store.write(partial(call(n, START, resource=name) for n, name in enumerate(names)))
+    assert set(store.nodes([*names, "arn:aws:s3:::a\0c"])) == set(names)
+    ego = store.ego(names[1], ALWAYS, hops=1)
+    assert [(n.id, n.kind) for n in ego.nodes] == [(names[1], "resource"), (ADMIN, "principal")]
+    store.put_all("state", {"a\0b": {"n": 1}})
+    assert store.get_all("state", ["a", "a\0b", "a\0c"]) == {"a\0b": {"n": 1}}
 
 
 def test_a_name_is_a_principal_once_it_has_acted_whichever_came_first(fresh: Fresh) -> None:
