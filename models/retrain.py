@@ -14,6 +14,7 @@ from offtrail.models import feedback, gate
 from offtrail.models.artefact import load, save
 from offtrail.models.calls import Call, catalogue
 from offtrail.models.config import Config
+from offtrail.models.drift import drift
 from offtrail.models.examples import Judged
 from offtrail.models.fusion import fit
 from offtrail.models.ledger import Ledger
@@ -132,6 +133,7 @@ def _card(asked: Task, config: Config, known: Sequence[Call], kind: str, id: str
             "sha256": _digest(asked.history),
         },
         "analysts_words": len(asked.judged),
+        "drift": msgspec.to_builtins(drift(asked.history, asked.cut)),
         "catalogue": {
             "name": CATALOGUE,
             "calls": len(known),

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from offtrail.models.counts import Counts
 from offtrail.models.registry import Registry
@@ -31,6 +33,13 @@ def serving(registry: Registry | None) -> tuple[str, Path | None]:
         return champion.name, champion
     folder = shipped()
     return (SHIPPED, folder) if folder else ("H", None)
+
+
+def card(registry: Registry | None) -> tuple[str, dict[str, Any]]:
+    """The name of the model that serves, and its card; empty for H."""
+    name, folder = serving(registry)
+    path = folder / "card.json" if folder else None
+    return name, msgspec.json.decode(path.read_bytes()) if path and path.exists() else {}
 
 
 def options(registry: Registry | None) -> Options:

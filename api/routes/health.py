@@ -39,4 +39,4 @@ def _state(ask: Any) -> str:
 @FACE.route(Route("/metrics", "GET", "Figures as Prometheus text", None, media=("text/plain",)))
 def figures() -> Any:
     """Of every worker, and of the store."""
-    return Response(metrics.text(context().store), mimetype="text/plain")
+    return Response(metrics.text(context().store, context().registry), mimetype="text/plain")

@@ -236,6 +236,8 @@ def test_metrics_show_what_ingest_did_with_every_record(client: FlaskClient):
     text = client.get("/metrics").text
     assert 'offtrail_records{outcome="read"' in text
     assert 'offtrail_findings{status="open"}' in text
+    assert 'offtrail_alerts_a_day{rate="nominal"} 10.0' in text
+    assert "offtrail_model{model=" in text
 
 
 def test_a_store_that_is_down_is_503_everywhere(tmp_path: Path):
