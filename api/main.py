@@ -19,6 +19,7 @@ VERBS = {
     "investigate": "findings:investigate",
     "blast-radius": "radius:blast_radius",
     "entities": "entities:entities",
+    "revoke": "revoke:revoke",
     "verdict": "findings:verdict",
     "train": "train:train",
     "models": "models:models",

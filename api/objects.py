@@ -155,6 +155,26 @@ class Descent(msgspec.Struct, frozen=True):
     truncated: bool
 
 
+class RevokeStep(msgspec.Struct, frozen=True):
+    """One thing to revoke; ``ends`` are the temporary keys that end with it."""
+
+    order: int
+    kind: str
+    target: str
+    action: str
+    because: str
+    command: str  # for a person to run; "" where there is none
+    ends: tuple[str, ...] = ()
+
+
+class Revocation(msgspec.Struct, frozen=True):
+    """The minimal set of steps that ends every exposed credential, and what it cannot reach."""
+
+    subject: str
+    steps: tuple[RevokeStep, ...]
+    not_covered: tuple[str, ...]
+
+
 class Token(msgspec.Struct, frozen=True):
     """An API token as listed: never the secret itself."""
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from offtrail.api import entities, lists, totals, when
-from offtrail.api.errors import BadInput, Field
+from offtrail.api.errors import BadInput, Field, NotFound
 from offtrail.api.objects import (
     LAYERS,
     Descent,
@@ -14,6 +14,7 @@ from offtrail.api.objects import (
     Investigation,
     Layer,
     Profile,
+    Revocation,
     Subgraph,
 )
 from offtrail.api.times import now as this_second
@@ -206,6 +207,25 @@ def descent(store: GraphStore, id: str) -> Descent:
     from offtrail.api.descent import tree
 
     return tree(store, entities.meant(store, id))
+
+
+def revocation(store: GraphStore, text: str) -> Revocation:
+    """What to revoke for a finding, or for a credential and all that it issued.
+
+    Raises:
+        UnknownFinding: no such finding, and no credential of that name.
+        NotFound, Ambiguous: the text names no credential, or several.
+    """
+    from offtrail.api import revoke
+
+    if store.get("finding", text) is not None or text.startswith("F-"):
+        answers = investigation(store, text).answers
+        exposure = next(answer for answer in answers if answer.key == "exposure")
+        return revoke.of_finding(text, exposure, this_second())
+    key = entities.meant(store, text)
+    if key.kind != "credential":
+        raise NotFound(f"{key.id} is a {key.kind}: name a finding or a credential")
+    return revoke.of_credential(store, key, this_second())
 
 
 def check(store: GraphStore) -> Check:

@@ -7,7 +7,7 @@ from flask import g
 from offtrail.api import pipeline
 from offtrail.api.face import Face, Route
 from offtrail.api.inputs import FindingsQuery, SubgraphQuery, VerdictBody
-from offtrail.api.objects import FindingPage, Investigation, Subgraph
+from offtrail.api.objects import FindingPage, Investigation, Revocation, Subgraph
 from offtrail.api.routes.answers import NODE_LINK, context, graph, json
 from offtrail.models.finding import Finding
 
@@ -58,6 +58,13 @@ def get_finding_subgraph(id: str, query: SubgraphQuery) -> Any:
 def get_investigation(id: str) -> Any:
     """Answered from the graph at this moment."""
     return json(pipeline.investigation(context().store, id))
+
+
+@FACE.route(Route("/v1/findings/<id>/revocation", "GET", "What to revoke, in order", Revocation))
+def get_revocation(id: str) -> Any:
+    """For a person to read and run."""
+    pipeline.finding(context().store, id)
+    return json(pipeline.revocation(context().store, id))
 
 
 @FACE.route(

@@ -1,0 +1,147 @@
+"""The revoke set: every credential that is exposed, in the fewest steps, in the order to take them.
+
+One policy on a role ends all its older sessions, so that a role is one step however many temporary
+keys it issued. Nothing here is run: the commands are for a person to read and run.
+"""
+
+import json
+import shlex
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from offtrail.api.descent import issued, users_of
+from offtrail.api.objects import Answer, Revocation, RevokeStep
+from offtrail.graph.schema import label
+from offtrail.graph.store import GraphStore, Node
+from offtrail.models.times import rfc3339
+
+POLICY = "OfftrailRevokeOlderSessions"
+NOT_COVERED = (
+    "copies of keys made outside of AWS, and keys created in a trail that was not read",
+    "what sessions started that outlives them: instances, functions, trust policies",
+)
+
+
+class Kind(NamedTuple):
+    """What is done with one kind of exposed thing; the place in KINDS is its order."""
+
+    name: str
+    action: str
+    by_principal: bool  # one step a principal, not one a key
+    command: str  # {user}, {key}, {name}, {policy}, {instance}: quoted for a shell
+
+
+KINDS = (
+    Kind(
+        "user key",
+        "deactivate the key, then delete it when nothing of yours needs it",
+        False,
+        "aws iam update-access-key --user-name {name} --access-key-id {key} --status Inactive",
+    ),
+    Kind(
+        "user session",
+        "deny the user calls of sessions issued before now",
+        True,
+        "aws iam put-user-policy --user-name {name} --policy-name {policy_name}"
+        " --policy-document {policy}",
+    ),
+    Kind(
+        "session",
+        "end the role's sessions issued before now",
+        True,
+        "aws iam put-role-policy --role-name {name} --policy-name {policy_name}"
+        " --policy-document {policy}",
+    ),
+    Kind(
+        "password",
+        "reset the console password",
+        True,
+        "aws iam update-login-profile --user-name {name} --password-reset-required",
+    ),
+    Kind(
+        "instance",
+        "isolate the instance and take its profile away",
+        False,
+        "aws ec2 describe-iam-instance-profile-associations"
+        " --filters Name=instance-id,Values={key}",
+    ),
+    Kind("same address", "find out whether it is in other hands too; if so, revoke it", False, ""),
+)
+SAME = {"assumed role": "session"}
+"""Kinds of exposure that end by the same step."""
+
+
+def of_finding(finding: str, exposure: Answer, now: int) -> Revocation:
+    """The steps for all that the answer to question 7 names."""
+    return _set(finding, exposure.value["exposed"], now)
+
+
+def of_credential(store: GraphStore, key: Node, now: int) -> Revocation:
+    """The steps for a key and every key that was issued from it."""
+    below, _ = issued(store, [key.id])
+    items = []
+    for name in dict.fromkeys([key.id, *(step.far for step in below)]):
+        users = users_of(store, name)
+        kind = "user key"
+        if name.startswith("key:ASIA"):
+            kind = "user session" if any(":user/" in user for user in users) else "session"
+        why = "it was named" if name == key.id else "it was issued from such a key"
+        items.append({"kind": kind, "id": name, "because": why, "principals": users})
+    return _set(key.id, items, now)
+
+
+def _set(subject: str, items: Iterable[dict[str, Any]], now: int) -> Revocation:
+    order = {kind.name: place for place, kind in enumerate(KINDS)}
+    steps: dict[tuple[int, str], list[dict[str, Any]]] = {}
+    for item in items:
+        place = order[SAME.get(item["kind"], item["kind"])]
+        principals = item["principals"] or [item["id"]]
+        for target in principals if KINDS[place].by_principal else [item["id"]]:
+            steps.setdefault((place, target), []).append(item)
+    made = [
+        _step(number, KINDS[place], target, found, now)
+        for number, ((place, target), found) in enumerate(sorted(steps.items()), 1)
+    ]
+    return Revocation(subject, tuple(made), NOT_COVERED)
+
+
+def _step(
+    number: int, kind: Kind, target: str, items: list[dict[str, Any]], now: int
+) -> RevokeStep:
+    keys = [item["id"] for item in items if item["id"] != target]
+    ends = f"; ends {len(keys)} temporary keys" if len(keys) > 1 else ""
+    because = "; ".join(dict.fromkeys(str(item["because"]) for item in items)) + ends
+    principals = items[0]["principals"]
+    command = kind.command.format(
+        name=shlex.quote(label(target if kind.by_principal or not principals else principals[0])),
+        key=shlex.quote(target.split(":", 1)[-1]),
+        policy_name=POLICY,
+        policy=shlex.quote(_policy(now)),
+    )
+    return RevokeStep(number, kind.name, target, kind.action, because, command, tuple(keys))
+
+
+def _policy(now: int) -> str:
+    """Deny all to sessions issued before ``now``, as AWS's own console does it."""
+    older = {"DateLessThan": {"aws:TokenIssueTime": rfc3339(now)}}
+    statement = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": older}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def script(found: Revocation) -> str:
+    """The steps as a shell script, to be read before it is run."""
+    lines = ["#!/bin/sh", f"# What to revoke for {found.subject}. Read it first; nothing ran it."]
+    lines.append("set -eu")
+    for step in found.steps:
+        lines += ["", f"# {step.order}. {step.target}: {step.action}", f"#    {step.because}"]
+        lines.append(step.command or "# (by hand)")
+    return "\n".join([*lines, "", *(f"# not covered: {text}" for text in found.not_covered)])
+
+
+def checklist(found: Revocation) -> str:
+    """The steps for a person."""
+    lines = [f"Revoke set for {found.subject}: {len(found.steps)} steps, in this order"]
+    for step in found.steps:
+        lines += [f"[ ] {step.order}. {step.target}: {step.action}", f"       {step.because}"]
+        lines += [f"       $ {step.command}"] if step.command else []
+    return "\n".join([*lines, "Not covered:", *(f"  - {text}" for text in found.not_covered)])

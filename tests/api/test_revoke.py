@@ -1,0 +1,80 @@
+"""The revoke set of simulated attacks: complete, minimal, in order, and never run."""
+
+import json
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from offtrail.api import pipeline, revoke
+from offtrail.api.errors import NotFound
+from offtrail.api.objects import Revocation
+
+
+@pytest.fixture(scope="module")
+def sets(scored: Path, trail: Path) -> dict[str, Revocation]:
+    """The revoke set of the finding of each attack's first principal."""
+    truth = json.loads((trail / "truth.json").read_text())
+    found = {}
+    with pipeline.opened(f"sqlite:///{scored}") as store:
+        window = pipeline.window(None, None, ("since", "until"))
+        for attack in truth["attacks"]:
+            page = pipeline.findings(store, window, principal=attack["principals"][0])
+            if page.items:
+                found[attack["name"]] = pipeline.revocation(store, page.items[0].id)
+    return found
+
+
+def test_every_credential_of_an_attack_ends_with_a_step(sets, trail: Path):
+    truth = json.loads((trail / "truth.json").read_text())
+    assert len(sets) >= 3
+    for attack in truth["attacks"]:
+        if attack["name"] in sets:
+            steps = sets[attack["name"]].steps
+            ended = {step.target for step in steps} | {key for s in steps for key in s.ends}
+            assert {f"key:{key.removeprefix('key:')}" for key in attack["credentials"]} <= ended
+
+
+def test_a_role_is_one_step_however_many_keys_it_issued(sets):
+    steps = sets["stolen-instance-credentials"].steps
+    roles = [step.target for step in steps if step.kind == "session"]
+    assert roles
+    assert len(roles) == len(set(roles))
+
+
+def test_long_lived_keys_come_first(sets):
+    for found in sets.values():
+        kinds = [step.kind for step in found.steps]
+        places = [[k.name for k in revoke.KINDS].index(kind) for kind in kinds]
+        assert places == sorted(places)
+
+
+def test_the_script_is_a_shell_script_that_names_its_limits(sets, tmp_path: Path):
+    for found in sets.values():
+        text = revoke.script(found)
+        path = tmp_path / "revoke.sh"
+        path.write_text(text)
+        subprocess.run(["/bin/sh", "-n", str(path)], check=True)  # noqa: S603 - reads, runs nothing
+        assert "# not covered:" in text
+
+
+def test_a_name_cannot_break_out_of_a_command():
+    item = {
+        "kind": "user key",
+        "id": "key:AKIA$(touch x)",
+        "because": "named",
+        "principals": ["arn:aws:iam::111122223333:user/a; rm -rf b"],
+    }
+    step = revoke._set("key", [item], 0).steps[0]
+    words = shlex.split(step.command)
+    assert "a; rm -rf b" in words
+    assert "AKIA$(touch x)" in words
+
+
+def test_a_key_names_itself_and_only_a_credential_can_be_revoked(scored: Path, sets):
+    key = next(step.target for s in sets.values() for step in s.steps if step.kind == "user key")
+    with pipeline.opened(f"sqlite:///{scored}") as store:
+        assert pipeline.revocation(store, key).steps[0].target == key
+        with pytest.raises(NotFound, match="name a finding or a credential"):
+            pipeline.revocation(store, "api:iam:ListUsers")
