@@ -113,8 +113,10 @@ def earliest(one: bytes, other: bytes) -> bytes:
 
 def event_ids(proofs: bytes) -> tuple[str, ...]:
     """The ids that proofs name, written as UUIDs."""
-    out = []
-    for at in range(8, len(proofs), PROOF):
-        h = proofs[at : at + 16].hex()
-        out.append(f"{h[:8]}-{h[8:12]}-{h[12:16]}-{h[16:20]}-{h[20:]}")
-    return tuple(out)
+    text = proofs.hex()
+    starts = range(16, len(text), 2 * PROOF)
+    return tuple([_uuid(text[at : at + 32]) for at in starts])
+
+
+def _uuid(h: str) -> str:
+    return f"{h[:8]}-{h[8:12]}-{h[12:16]}-{h[16:20]}-{h[20:]}"

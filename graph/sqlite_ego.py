@@ -3,7 +3,8 @@
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from offtrail.graph.rows import KEPT, PROOF, event_ids
 from offtrail.graph.schema import TYPES
@@ -21,11 +22,12 @@ SELECT f.value, (
 EXPAND = """
 SELECT a.node, a.way, a.other, a.code, a.hour
 FROM json_each(?) f CROSS JOIN arrow a ON a.node = f.value AND a.hour BETWEEN ? AND ?
-"""
+WHERE NOT (a.way % 2 AND a.other = a.node)
+"""  # an arrow from a node to itself stands there twice
 DETAILS = """
 SELECT a.node, a.way, a.other, a.code, a.error_class, a.calls, a.first, a.last, a.proofs
 FROM json_each(?) f CROSS JOIN arrow a ON a.node = f.value AND a.hour BETWEEN ? AND ?
-WHERE a.way % 2 = 0 ORDER BY a.node, a.hour
+WHERE a.way % 2 = 0 AND +a.other IN (SELECT value FROM json_each(?))
 """
 NAMES = "SELECT n.id, n.name FROM json_each(?) f CROSS JOIN node n ON n.id = f.value"
 NODES = """
@@ -35,6 +37,7 @@ FROM json_each(?) f CROSS JOIN node n ON n.id = f.value
 WORDS = "SELECT w.id, w.text FROM json_each(?) f CROSS JOIN word w ON w.id = f.value"
 SCORE = "SELECT score FROM score WHERE principal = ? AND api = ? AND code = ?"
 REMEMBERED = 300_000  # texts, some 40 MB
+FIRST = itemgetter(6)
 FAILED = 2 * TYPES.index("FAILED")
 
 Connection = sqlite3.Connection
@@ -62,16 +65,6 @@ class Texts:
         if len(self.node) + len(self.word) > REMEMBERED:
             self.node.clear()
             self.word.clear()
-
-
-class Sum(NamedTuple):
-    """An arrow's calls over some hours."""
-
-    error_class: str
-    calls: int
-    first: int
-    last: int
-    proofs: bytes
 
 
 class Met(NamedTuple):
@@ -134,7 +127,7 @@ def _read(
     ways: set[int],
 ) -> None:
     for node, way, other, code, hour in connection.execute(EXPAND, (_list(nodes), start, end)):
-        if way // 2 in ways and not (way % 2 and other == node):  # to itself: it stands there twice
+        if way // 2 in ways:
             latest, key = found[node], (way, other, code)
             if latest.get(key, -1) < hour:
                 latest[key] = hour
@@ -205,49 +198,44 @@ def relationships(
     return details(connection, texts, [key for key, _ in met.kept], window), met.cuts
 
 
+Hour = tuple[Any, ...]
+"""A row of DETAILS: the key of an arrow, then class, calls, first, last and proofs of an hour."""
+
+
 def details(
     connection: Connection, texts: Texts, arrows: Sequence[Key], window: Window
 ) -> list[Relationship]:
     """The arrows, in order, summed over ``window``."""
-    sums: dict[Key, Sum] = {}
-    wanted = set(arrows)
-    sources = _list({key[0] for key in arrows})
-    found = connection.execute(DETAILS, (sources, *window.hours)).fetchall()
-    texts.fetch((), {row[4] for row in found})
-    for row in found:
-        key = row[:4]
-        if key in wanted:
-            _add(sums, key, Sum(texts.word[row[4]], *row[5:]))
-    return [_relationship(connection, texts, key, sums[key]) for key in arrows]
+    hours: dict[Key, list[Hour]] = {key: [] for key in arrows}
+    sources, targets = (_list({key[end] for key in arrows}) for end in (0, 2))
+    for row in connection.execute(DETAILS, (sources, *window.hours, targets)):
+        of = hours.get(row[:4])
+        if of is not None:
+            of.append(row)
+    texts.fetch((), {row[4] for of in hours.values() for row in of})
+    return [_relationship(connection, texts, key, hours[key]) for key in arrows]
 
 
-def _add(sums: dict[Key, Sum], key: Key, row: Sum) -> None:
-    """Hours come in order, so the proofs of the first are the earliest."""
-    held = sums.get(key)
-    if held is not None:
-        proofs = held.proofs
-        if len(proofs) < KEPT * PROOF:
-            proofs = (proofs + row.proofs)[: KEPT * PROOF]
-        least = min(held.error_class, row.error_class)
-        row = Sum(least, held.calls + row.calls, held.first, row.last, proofs)
-    sums[key] = row
-
-
-def _relationship(connection: Connection, texts: Texts, key: Key, summed: Sum) -> Relationship:
-    ends, code = (texts.node[key[0]], texts.node[key[2]]), texts.word[key[3]]
+def _relationship(
+    connection: Connection, texts: Texts, key: Key, hours: Sequence[Hour]
+) -> Relationship:
+    """One arrow; the proofs of its first hours are the earliest."""
+    hours = sorted(hours, key=FIRST) if len(hours) > 1 else hours
+    source, target, code = texts.node[key[0]], texts.node[key[2]], texts.word[key[3]]
     score = None
     if key[1] == FAILED:
-        row = connection.execute(SCORE, (*ends, code)).fetchone()
+        row = connection.execute(SCORE, (source, target, code)).fetchone()
         score = row[0] if row else None
     return Relationship(
-        *ends,
+        source,
+        target,
         TYPES[key[1] // 2],
-        summed.calls,
-        summed.first,
-        summed.last,
-        event_ids(summed.proofs),
+        sum([hour[5] for hour in hours]),
+        hours[0][6],
+        hours[-1][7],
+        event_ids(b"".join([hour[8] for hour in hours[:KEPT]])[: KEPT * PROOF]),
         code,
-        summed.error_class,
+        min([texts.word[hour[4]] for hour in hours]),
         score,
     )
 
