@@ -14,7 +14,8 @@ _TIME, _MARKS = 20, ((4, "-"), (7, "-"), (10, "T"), (13, ":"), (16, ":"), (19, "
 _HEX = np.full(256, 255, dtype=np.uint8)
 _HEX[list(b"0123456789abcdef")] = range(16)
 _HEX[list(b"ABCDEF")] = range(10, 16)
-_VARIANT = np.isin(np.arange(256), list(b"89abAB"))  # RFC 9562
+_VARIANTS = frozenset("89abAB")  # RFC 9562
+_VARIANT = np.isin(np.arange(256), list(b"89abAB"))
 _DIGIT = np.full(256, 255, dtype=np.uint8)
 _DIGIT[list(b"0123456789")] = range(10)
 _MONTHS = np.array([0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334])
@@ -24,19 +25,26 @@ Bytes = npt.NDArray[np.uint8]
 Sound = npt.NDArray[np.bool_]
 
 
+def plain_uuids(texts: Sequence[str]) -> bytes | None:
+    """The 16-byte ids one after another; None unless all are UUIDs in their usual form."""
+    flat, many = "".join(texts), len(texts)
+    if {*map(len, texts)} != {_UUID} or any(flat[i::_UUID] != "-" * many for i in _DASHES):
+        return None
+    if not _VARIANTS.issuperset(flat[19::_UUID]):  # as ``eventid`` tells a UUID from a placeholder
+        return None
+    try:
+        ids = bytes.fromhex(flat.replace("-", ""))
+    except ValueError:
+        return None
+    return ids if len(ids) == 16 * many else None
+
+
 def uuids(texts: Sequence[str]) -> tuple[npt.NDArray[np.uint64], Sound]:
     """Halves of 16-byte ids, [n, 2], and which texts are UUIDs in their usual form."""
     table, sound = _table(texts, _UUID)
     for place in _DASHES:
         sound &= table[:, place] == ord("-")
-    sound &= _VARIANT[table[:, 19]]  # as ``eventid`` tells a UUID from a placeholder
-    if sound.all():  # the rule: a quarter of the cost
-        try:
-            ids = bytes.fromhex(table.tobytes().replace(b"-", b"").decode())
-        except ValueError:
-            ids = b""
-        if len(ids) == 16 * len(texts):
-            return np.frombuffer(ids, dtype=">u8").astype(np.uint64).reshape(-1, 2), sound
+    sound &= _VARIANT[table[:, 19]]
     digits = _HEX[np.delete(table, _DASHES, axis=1)]  # [n, 32]
     sound &= (digits != 255).all(axis=1)
     packed = (digits[:, ::2] << 4) | digits[:, 1::2]

@@ -39,17 +39,17 @@ def call_facts(event_name: str, identity: Identity, asked: bytes, given: bytes) 
     """What a call that succeeded proves, from its parameters and its response."""
     if event_name not in TELLING:
         return ()
-    return tuple(dict.fromkeys(_told(event_name, identity, _body(asked), _body(given))))
+    return tuple(dict.fromkeys(_told(event_name, identity, asked, _body(given))))
 
 
-def _told(event_name: str, identity: Identity, asked: _Body, given: _Body) -> Iterator[Fact]:
+def _told(event_name: str, identity: Identity, asked: bytes, given: _Body) -> Iterator[Fact]:
     if event_name in _ISSUERS:
         holder, field = _ISSUERS[event_name]
         issued = _string(_object(given.get(holder)).get(field))
         if issued and identity.credential:
             yield Fact("ISSUED", identity.credential, f"key:{issued}")
     else:
-        yield from _HOLDERS[event_name](asked, given)
+        yield from _HOLDERS[event_name](_body(asked), given)
 
 
 def _run_instances(asked: _Body, given: _Body) -> Iterator[Fact]:

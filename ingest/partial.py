@@ -9,6 +9,7 @@ import msgspec
 import pyarrow.compute as pc
 
 from offtrail.ingest.activity import Partial
+from offtrail.ingest.cut import cut, rest
 from offtrail.ingest.errors import Damaged, IngestError
 from offtrail.ingest.quarantine import WHOLE, Reject, reject
 from offtrail.ingest.reduce import Reducer
@@ -134,23 +135,34 @@ class _Intake:
 
     def _add(self, uri: str, document: bytes, before: int) -> int:
         """Reduce a document's records; how many there were, good and bad."""
-        quick = plain(document)
-        found: Sequence[Wire | Skip] = quick or []
-        if quick is None:
-            found = list(records(document))
-            if document.lstrip()[:1] not in b"{[" and all(isinstance(s, Malformed) for s in found):
-                self._fail(uri, Damaged("not JSON"))
-                self._rejects.append(reject("not JSON", uri, WHOLE, document))
-                return 0
-        good = [(i, record) for i, record in enumerate(found) if isinstance(record, Wire)]
-        for place, skip in self._reducer.add([record for _, record in good]):
-            self._leave(skip, uri, before + good[place][0], good[place][1])
-        if len(good) < len(found):
-            for place, record in enumerate(found):
-                if isinstance(record, Skip):
-                    self._leave(record, uri, before + place, None)
-        self._read += len(found)
+        count = 0
+        for part in cut(document):
+            quick = plain(part.piece)
+            if quick is None:
+                return count + self._add_closely(uri, rest(document, part.start), before + count)
+            self._add_good(uri, quick, range(before + count, before + count + len(quick)))
+            count += len(quick)
+        return count
+
+    def _add_closely(self, uri: str, document: bytes, before: int) -> int:
+        """The same for a document with something else among its records."""
+        found = list(records(document))
+        if document.lstrip()[:1] not in b"{[" and all(isinstance(s, Malformed) for s in found):
+            self._fail(uri, Damaged("not JSON"))
+            self._rejects.append(reject("not JSON", uri, WHOLE, document))
+            return 0
+        good = [i for i, record in enumerate(found) if isinstance(record, Wire)]
+        self._add_good(uri, [found[i] for i in good], [before + i for i in good])  # type: ignore[misc]
+        for place, record in enumerate(found):
+            if isinstance(record, Skip):
+                self._read += 1
+                self._leave(record, uri, before + place, None)
         return len(found)
+
+    def _add_good(self, uri: str, found: Sequence[Wire], places: Sequence[int]) -> None:
+        for i, skip in self._reducer.add(found):
+            self._leave(skip, uri, places[i], found[i])
+        self._read += len(found)
 
     def _leave(self, skip: Skip, uri: str, offset: int, record: Wire | None) -> None:
         if isinstance(skip, Malformed):

@@ -5,8 +5,8 @@ Its time and id aside, what ``parse_event`` answers depends on few fields of a r
 raw text. The answers are ``parse_event``'s own, and a test compares them record by record.
 """
 
+from array import array
 from collections.abc import Sequence
-from itertools import chain
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -18,9 +18,9 @@ from offtrail.ingest.activity import Partial
 from offtrail.ingest.address import source
 from offtrail.ingest.agent import agent
 from offtrail.ingest.apiname import api, service
-from offtrail.ingest.columns import seconds, uuids
+from offtrail.ingest.columns import plain_uuids, seconds, uuids
 from offtrail.ingest.event import Event, Fact, Identity
-from offtrail.ingest.evidence import Ints, Key, Proof, activities, facts, numbers
+from offtrail.ingest.evidence import Ints, Key, Proof, activities, facts, numbers, raw
 from offtrail.ingest.facts import TELLING, call_facts, instance_facts
 from offtrail.ingest.identity import identity
 from offtrail.ingest.keys import Keys, Numbered, caller_key, parts
@@ -45,6 +45,7 @@ _WHAT = attrgetter(
     "event_category",
 )
 _CALLER = attrgetter("user_identity")
+_ID_TEXT, _TIME_TEXT = attrgetter("event_id"), attrgetter("event_time")
 _TIME, _ID = "2000-01-01T00:00:00Z", "00000000-0000-4000-8000-000000000000"
 
 Triple = tuple[int, int, str | bytes]
@@ -76,6 +77,27 @@ class _Call(NamedTuple):
     steady: bool = False  # where equal things are named, the answers are equal
 
 
+class _Kinds:
+    """Kinds by number: a key, and facts."""
+
+    def __init__(self) -> None:
+        self.keys, self.many, self.told = array("q"), array("q"), array("q")
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    @property
+    def key(self) -> Ints:
+        return np.array(self.keys, dtype=np.int64)
+
+    def new(self, key: int, told: tuple[int, ...]) -> int:
+        """The number of a kind that was not there before."""
+        self.keys.append(key)
+        self.many.append(len(told))
+        self.told.extend(told)
+        return len(self.keys) - 1
+
+
 class Reducer:
     """Takes records in and hands out what they reduce to; what it remembers outlives that."""
 
@@ -86,7 +108,7 @@ class Reducer:
     def _forget(self) -> None:
         self._keys = Keys()
         self._facts = Numbered()
-        self._kinds: list[tuple[int, tuple[int, ...]]] = []  # a key, and facts
+        self._kinds = _Kinds()
         self._number_of: dict[Any, int] = {}  # of a kind or a Skip
         self._plain: dict[Key, int] = {}
         self._skips: list[Skip] = []
@@ -100,41 +122,64 @@ class Reducer:
         self._calls: list[_Call] = []  # by the numbers in _what
         self._kind_of: dict[Triple, int] = {}
         self._resource_of: dict[tuple[int, bytes], str] = {}
+        self._moment_of: dict[str, int] = {}
         self._names = Names()
 
     def _start(self) -> None:
-        self._which: list[Ints] = []
-        self._ids: list[npt.NDArray[np.uint64]] = []
-        self._seconds: list[Ints] = []
+        self._which, self._seconds = array("q"), array("q")
+        self._ids: list[bytes] = []
         self.calls = 0
 
     def add(self, records: Sequence[Wire]) -> list[tuple[int, Skip]]:
         """Take records in; the places of those left out, with why."""
-        which = np.array(self._all_kinds(records), dtype=np.int64)
+        kinds = self._all_kinds(records)
+        texts = [*map(_ID_TEXT, records)]
+        ids = plain_uuids(texts) if all(texts) else None
+        moments = self._moments([*map(_TIME_TEXT, records)])
+        if ids is None or None in moments or min(kinds) < 0:
+            return self._add_closely(records, kinds)
+        self._add_kept(kinds, ids, moments)
+        return []
+
+    def _add_closely(self, records: Sequence[Wire], kinds: list[int]) -> list[tuple[int, Skip]]:
+        """Where some are left out, or have an id or a time of another form."""
         ids, id_sound = uuids([record.event_id or "" for record in records])
         moments, time_sound = seconds([record.event_time or "" for record in records])
-        ids = np.array(ids)
+        which = np.array(kinds, dtype=np.int64)
         for i in np.flatnonzero((which >= 0) & ~(id_sound & time_sound)).tolist():
             answer = parse_event(records[i])
             which[i] = self._number(answer)
             if isinstance(answer, Event):
                 ids[i], moments[i] = numbers(answer.id)[0], answer.time
         kept = which >= 0
-        self._which.append(which[kept])
-        self._ids.append(ids[kept])
-        self._seconds.append(moments[kept])
-        self.calls += int(kept.sum())
+        self._add_kept(which[kept].tolist(), raw(ids[kept]), moments[kept].tolist())
         return [(int(i), self._skips[-1 - which[i]]) for i in np.flatnonzero(~kept)]
+
+    def _add_kept(self, kinds: list[int], ids: bytes, moments: list[int]) -> None:
+        self._which.extend(kinds)
+        self._ids.append(ids)
+        self._seconds.extend(moments)
+        self.calls += len(kinds)
+
+    def _moments(self, texts: list[Any]) -> list[Any]:
+        """Seconds of times in CloudTrail's own form, None for others."""
+        found: list[Any] = [*map(self._moment_of.get, texts)]
+        new = [texts[i] for i in _unknown(found) if texts[i]]
+        if new:
+            moments, sound = seconds(new)
+            good = zip(new, moments.tolist(), sound.tolist(), strict=True)
+            self._moment_of.update((text, moment) for text, moment, sound_ in good if sound_)
+            self._held += (OVERHEAD >> 2) * len(new)
+            found = [*map(self._moment_of.get, texts)]
+        return found
 
     def take(self) -> Reduced:
         """What was added since the last time."""
-        which = np.concatenate([*self._which, np.empty(0, np.int64)])
-        ids = np.concatenate([*self._ids, np.empty((0, 2), np.uint64)])
-        moments = np.concatenate([*self._seconds, np.empty(0, np.int64)])
-        key = np.array([number for number, _ in self._kinds] or [0], dtype=np.int64)[which]
-        table = activities(Proof(self._keys, key, ids, moments))
-        told = [told for _, told in self._kinds]
-        partial = Partial(table, facts(_beside(self._facts.each, told, which, ids, moments)))
+        which = np.array(self._which, dtype=np.int64)
+        ids = numbers(b"".join(self._ids))
+        moments = np.array(self._seconds, dtype=np.int64)
+        table = activities(Proof(self._keys, self._kinds.key[which], ids, moments))
+        partial = Partial(table, facts(self._beside(which, ids, moments)))
         calls = self.calls
         self._start()
         if len(self._kinds) > KINDS or max(len(self._callers), len(self._calls)) > KINDS:
@@ -219,15 +264,15 @@ class Reducer:
         if resource is None:
             resource = named(self._calls[what].place, b"", parameters)
             self._resource_of[what, parameters] = resource
+            self._held += OVERHEAD
         return resource
 
     def _succeeded(self, caller: _Caller, call: _Call, resource: str) -> int:
         key = caller.key, call.key, resource
         number = self._plain.get(key)
         if number is None:
-            number = self._plain[key] = len(self._kinds)
             told = self._told(call.place.account, caller.told) if caller.told else ()
-            self._kinds.append((self._keys.numbers[key], told))
+            number = self._plain[key] = self._kinds.new(self._keys.numbers[key], told)
         return number
 
     def _telling(self, caller: _Caller, call: _Call, number: int, record: Wire) -> int:
@@ -236,22 +281,22 @@ class Reducer:
         more = call_facts(record.event_name or "", caller.who, asked, given)
         if not more:
             return number
-        key, told = self._kinds[number]
-        self._kinds.append((key, told + self._told(call.place.account, more)))
-        return len(self._kinds) - 1
+        told = self._told(call.place.account, caller.told + more)
+        return self._kinds.new(self._kinds.keys[number], told)
 
     def _number(self, answer: Event | Skip) -> int:
         if isinstance(answer, Skip):
-            number = self._number_of.setdefault(answer, -1 - len(self._skips))
-            if number == -1 - len(self._skips):
+            number = self._number_of.get(answer)
+            if number is None:
                 self._skips.append(answer)
+                number = self._number_of[answer] = -len(self._skips)
             return number
         who, what, resource = parts(answer)
         key = self._keys.numbers[self._keys.callers[who], self._keys.calls[what], resource]
         kind = key, self._told(answer.account, answer.facts)
-        number = self._number_of.setdefault(kind, len(self._kinds))
-        if number == len(self._kinds):
-            self._kinds.append(kind)
+        number = self._number_of.get(kind)
+        if number is None:
+            number = self._number_of[kind] = self._kinds.new(*kind)
         return number
 
     def _told(self, account: str, told: tuple[Fact, ...]) -> tuple[int, ...]:
@@ -259,6 +304,17 @@ class Reducer:
         return tuple(
             [self._facts[account, fact.relation, fact.subject, fact.object] for fact in told]
         )
+
+    def _beside(self, which: Ints, ids: npt.NDArray[np.uint64], moments: Ints) -> Proof:
+        """The facts of calls, each beside the id and second of its call."""
+        lengths = np.array(self._kinds.many, dtype=np.int64)
+        starts = np.cumsum(lengths) - lengths
+        many = lengths[which]
+        call = np.repeat(np.arange(len(which)), many)
+        within = np.arange(len(call)) - np.repeat(np.cumsum(many) - many, many)
+        place = np.repeat(starts[which], many) + within
+        fact = np.array(self._kinds.told, dtype=np.int64)[place]
+        return Proof(self._facts.each, fact, ids[call], moments[call])
 
 
 def _unknown(found: Sequence[object]) -> list[int]:
@@ -269,21 +325,3 @@ def _unknown(found: Sequence[object]) -> list[int]:
 def _stamped(record: Wire) -> Wire:
     """With a time and an id that are always sound: they are read elsewhere."""
     return msgspec.structs.replace(record, event_time=_TIME, event_id=_ID)
-
-
-def _beside(
-    keys: Sequence[Key],
-    told: Sequence[tuple[int, ...]],
-    which: Ints,
-    ids: npt.NDArray[np.uint64],
-    moments: Ints,
-) -> Proof:
-    """The facts of calls, each beside the id and second of its call."""
-    lengths = np.array([len(keys) for keys in told], dtype=np.int64)
-    starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])[:-1]
-    many = lengths[which]
-    call = np.repeat(np.arange(len(which)), many)
-    within = np.arange(len(call)) - np.repeat(np.cumsum(many) - many, many)
-    place = np.repeat(starts[which], many) + within
-    fact = np.array([*chain.from_iterable(told)], dtype=np.int64)[place]
-    return Proof(keys, fact, ids[call], moments[call])

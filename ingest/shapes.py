@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterator
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -66,6 +67,8 @@ _array = msgspec.json.Decoder(list[msgspec.Raw])
 _text = msgspec.json.Decoder(str)
 _BAD = (msgspec.MsgspecError, UnicodeError, RecursionError)
 
+_NAME, _SOURCE, _TIME = map(attrgetter, ("event_name", "event_source", "event_time"))
+
 Found = Iterator[Wire | Skip]
 
 
@@ -93,6 +96,8 @@ def plain(document: bytes) -> list[Wire] | None:
             found = _wire.decode_lines(document)
     except _BAD:
         return None
+    if all(map(_NAME, found)) and all(map(_SOURCE, found)) and all(map(_TIME, found)):
+        return found  # the rule, seen without a call a record
     return found if all(map(_is_record, found)) else None
 
 
