@@ -43,10 +43,11 @@ def markdown(parts: Sequence[Part], command: str) -> str:
 ABOUT = """
 Every row goes the whole line: files, ingest, store, scoring, findings. The attack is refused calls
 of the shipped catalogue, rewritten whole into a victim's identity, address and hour of work: 8
-different ones (loud) or 2 (faint), three times each within an hour. The slow probe makes another
-call each day, for 30 days. The fusion here is learned from the days before anything is scored,
-without the APIs that the attacks call and without the encoder. The made-up life shows what a
-disturbance changes; it says nothing about how well attacks are found.
+different ones (loud) or 2 (faint), three times each within an hour. The long life is played for
+what takes long: two weeks of warming up, and a slow probe with another call each day for 30 days;
+in the short one these take 4 and 6 days. The fusion here is learned from the days before anything
+is scored, without the APIs that the attacks call and without the encoder. The made-up life shows
+what a disturbance changes; it says nothing about how well attacks are found.
 
 A cell is *score, rank of findings*. "Findings equal": all of them say the same, to the last term
 and event id; only the id of a finding, given out once, may name another hour. "Rank kept": no worse

@@ -25,7 +25,7 @@ class Size(NamedTuple):
     warm: int  # days of the warming up
 
 
-FULL, SMALL = Size(45, 9_000, 30, 14), Size(16, 2_000, 6, 4)
+FULL, SMALL = Size(45, 5_000, 30, 14), Size(16, 2_000, 6, 4)
 
 
 class World(NamedTuple):
@@ -42,6 +42,11 @@ class World(NamedTuple):
     apis: int = 8  # different calls of the attack
 
     @property
+    def long(self) -> bool:
+        """Whether it is played for the days that it has."""
+        return self.slow >= FULL.slow
+
+    @property
     def end(self) -> int:
         """The second after the last event, attack or not."""
         return max(second_of(self.events[-1]), self.attacked + 2 * HOUR) + 1
@@ -56,7 +61,7 @@ def simulated(size: Size) -> World:
     start = second_of(min(events, key=second_of)) // DAY * DAY
     learned = min(8, size.days // 4) * DAY
     return _world(
-        "simulated life",
+        f"{size.days} days of a simulated life",
         events,
         start + learned,
         start + (size.days - 3) * DAY,
