@@ -49,6 +49,7 @@ def measured(quick: bool) -> Iterator[Part]:
         for scorer, options, force in (
             ("H", h(), "loud"),
             ("H", h(), "faint"),
+            ("fusion", learned, "loud"),
             ("fusion", learned, "faint"),
         ):
             sys.stderr.write(f"{world.name}, {scorer}, {force}\n")
