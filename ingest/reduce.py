@@ -18,7 +18,7 @@ from offtrail.ingest.activity import Partial
 from offtrail.ingest.address import source
 from offtrail.ingest.agent import agent
 from offtrail.ingest.apiname import api, service
-from offtrail.ingest.columns import plain_uuids, seconds, uuids
+from offtrail.ingest.columns import plain_seconds, plain_uuids, seconds, uuids
 from offtrail.ingest.event import Event, Fact, Identity
 from offtrail.ingest.evidence import Ints, Key, Proof, activities, facts, numbers, raw
 from offtrail.ingest.facts import TELLING, call_facts, instance_facts
@@ -81,7 +81,7 @@ class _Kinds:
     """Kinds by number: a key, and facts."""
 
     def __init__(self) -> None:
-        self.keys, self.many, self.told = array("q"), array("q"), array("q")
+        self.keys, self.many, self.told = array("q", [0]), array("q", [0]), array("q")
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -118,11 +118,10 @@ class Reducer:
         self._held = 0
         self._who: dict[tuple[Any, bytes], int] = {}
         self._what: dict[tuple[Any, ...], int] = {}
-        self._callers: list[_Caller] = []  # by the numbers in _who
-        self._calls: list[_Call] = []  # by the numbers in _what
+        self._callers = [_Caller()]  # by the numbers in _who
+        self._calls = [_Call()]  # by the numbers in _what
         self._kind_of: dict[Triple, int] = {}
         self._resource_of: dict[tuple[int, bytes], str] = {}
-        self._moment_of: dict[str, int] = {}
         self._names = Names()
 
     def _start(self) -> None:
@@ -135,8 +134,9 @@ class Reducer:
         kinds = self._all_kinds(records)
         texts = [*map(_ID_TEXT, records)]
         ids = plain_uuids(texts) if all(texts) else None
-        moments = self._moments([*map(_TIME_TEXT, records)])
-        if ids is None or None in moments or min(kinds) < 0:
+        times = [*map(_TIME_TEXT, records)]
+        moments = plain_seconds(times) if all(times) else None
+        if ids is None or moments is None or min(kinds) < 0:
             return self._add_closely(records, kinds)
         self._add_kept(kinds, ids, moments)
         return []
@@ -160,18 +160,6 @@ class Reducer:
         self._ids.append(ids)
         self._seconds.extend(moments)
         self.calls += len(kinds)
-
-    def _moments(self, texts: list[Any]) -> list[Any]:
-        """Seconds of times in CloudTrail's own form, None for others."""
-        found: list[Any] = [*map(self._moment_of.get, texts)]
-        new = [texts[i] for i in _unknown(found) if texts[i]]
-        if new:
-            moments, sound = seconds(new)
-            good = zip(new, moments.tolist(), sound.tolist(), strict=True)
-            self._moment_of.update((text, moment) for text, moment, sound_ in good if sound_)
-            self._held += (OVERHEAD >> 2) * len(new)
-            found = [*map(self._moment_of.get, texts)]
-        return found
 
     def take(self) -> Reduced:
         """What was added since the last time."""
@@ -318,8 +306,8 @@ class Reducer:
 
 
 def _unknown(found: Sequence[object]) -> list[int]:
-    """The places of None."""
-    return [i for i, one in enumerate(found) if one is None] if None in found else []
+    """The places of None. Numbers begin with 1: one look in C tells whether there are any."""
+    return [] if all(found) else [i for i, one in enumerate(found) if one is None]
 
 
 def _stamped(record: Wire) -> Wire:

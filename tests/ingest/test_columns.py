@@ -7,10 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from offtrail.ingest.columns import seconds, uuids
+from offtrail.ingest.columns import plain_seconds, plain_uuids, seconds, uuids
+from offtrail.ingest.evidence import numbers
 from offtrail.ingest.timestamp import seconds as one
 
 MOMENTS = st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1))  # noqa: DTZ001 zone is written
+IN_AN_HOUR = st.from_regex(r"\A2026-01-02T03:[0-6][0-9]:[0-9:/][0-9]Z\Z") | st.sampled_from(
+    ["2026-01-02T03:04:05Z", "2026-01-02T04:04:05Z", "2026-01-02T03:04:05.", "2026-13-02T03:04:05Z"]
+)
+IDS = st.uuids(version=4).map(str) | st.sampled_from(
+    ["", "1", "00000000-0000-0000-0000-000000000000", "00000000-0000-4000-8000-00000000000g"]
+)
 
 
 @given(st.lists(st.uuids(version=4)), st.booleans(), st.lists(st.text()))
@@ -49,3 +56,19 @@ def test_a_time_is_sound_only_where_it_exists(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "2026-01-01 00:00:00Z", "1767225600", "é" * 20])
 def test_other_forms_are_left_to_the_one_by_one_reading(text: str) -> None:
     assert seconds([text, "2026-01-01T00:00:00Z"])[1].tolist() == [False, True]
+
+
+@given(st.lists(IN_AN_HOUR, min_size=1, max_size=4))
+def test_times_of_one_hour_are_read_in_short_as_they_are_read_at_length(texts: list[str]) -> None:
+    found, sound = seconds(texts)
+    short = plain_seconds(texts)
+    assert (short is not None) == (sound.all() and len({text[:13] for text in texts}) == 1)
+    assert short is None or short == found.tolist()
+
+
+@given(st.lists(IDS, min_size=1, max_size=4))
+def test_plain_ids_are_read_in_short_as_they_are_read_at_length(texts: list[str]) -> None:
+    found, sound = uuids(texts)
+    short = plain_uuids(texts)
+    assert (short is not None) == sound.all()
+    assert short is None or numbers(short).tolist() == found.tolist()
