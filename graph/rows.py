@@ -114,8 +114,9 @@ def earliest(one: bytes, other: bytes) -> bytes:
 def event_ids(proofs: bytes) -> tuple[str, ...]:
     """The ids that proofs name, written as UUIDs."""
     text = proofs.hex()
-    starts = range(16, len(text), 2 * PROOF)
-    return tuple([_uuid(text[at : at + 32]) for at in starts])
+    if len(text) == 2 * PROOF:
+        return (_uuid(text[16:]),)
+    return tuple([_uuid(text[at : at + 32]) for at in range(16, len(text), 2 * PROOF)])
 
 
 def _uuid(h: str) -> str:

@@ -219,24 +219,29 @@ def details(
 def _relationship(
     connection: Connection, texts: Texts, key: Key, hours: Sequence[Hour]
 ) -> Relationship:
-    """One arrow; the proofs of its first hours are the earliest."""
-    hours = sorted(hours, key=FIRST) if len(hours) > 1 else hours
-    source, target, code = texts.node[key[0]], texts.node[key[2]], texts.word[key[3]]
+    ends, code = (texts.node[key[0]], texts.node[key[2]]), texts.word[key[3]]
     score = None
     if key[1] == FAILED:
-        row = connection.execute(SCORE, (source, target, code)).fetchone()
+        row = connection.execute(SCORE, (*ends, code)).fetchone()
         score = row[0] if row else None
-    return Relationship(
-        source,
-        target,
-        TYPES[key[1] // 2],
+    error_class, calls, first, last, proofs = _summed(texts, hours)
+    proved = event_ids(proofs)
+    type = TYPES[key[1] // 2]
+    return Relationship(*ends, type, calls, first, last, proved, code, error_class, score)
+
+
+def _summed(texts: Texts, hours: Sequence[Hour]) -> tuple[str, int, int, int, bytes]:
+    """The hours of one arrow as one; the proofs of its first hours are the earliest."""
+    if len(hours) == 1:
+        (hour,) = hours
+        return texts.word[hour[4]], *hour[5:]
+    hours = sorted(hours, key=FIRST)
+    return (
+        min([texts.word[hour[4]] for hour in hours]),
         sum([hour[5] for hour in hours]),
         hours[0][6],
         hours[-1][7],
-        event_ids(b"".join([hour[8] for hour in hours[:KEPT]])[: KEPT * PROOF]),
-        code,
-        min([texts.word[hour[4]] for hour in hours]),
-        score,
+        b"".join([hour[8] for hour in hours[:KEPT]])[: KEPT * PROOF],
     )
 
 

@@ -14,7 +14,7 @@ MOST = 1_000
 """Arrows of a node that a cap may leave out and that are still counted, latest first."""
 
 
-class Node(msgspec.Struct, frozen=True):
+class Node(msgspec.Struct, frozen=True, gc=False):
     """A node as stored: ``id`` is an ARN or a typed id, ``kind`` one of schema.NODES."""
 
     id: str
@@ -26,7 +26,7 @@ class Node(msgspec.Struct, frozen=True):
     band: str = ""  # Watch or Suspect, where ``mark`` set one
 
 
-class Relationship(msgspec.Struct, frozen=True):
+class Relationship(msgspec.Struct, frozen=True, gc=False):
     """One arrow a pair, type and code over a window, with the ids of the events that prove it."""
 
     source: str

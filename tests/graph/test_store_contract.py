@@ -113,7 +113,7 @@ def test_an_ego_is_what_breadth_first_meets(fresh: Fresh, world, cap, limit, hop
         assert bool(ego.cut) == cut
 
 
-@few
+@settings(few, max_examples=2)
 @given(world=worlds(most=20), seed=st.randoms(use_true_random=False))
 def test_order_batches_and_replays_change_no_answer(fresh: Fresh, world, seed: Random) -> None:
     store = fresh()
@@ -138,7 +138,7 @@ def test_order_batches_and_replays_change_no_answer(fresh: Fresh, world, seed: R
     assert answers(other, ids(world), WINDOWS[:2]) == whole
 
 
-@few
+@settings(few, max_examples=4)
 @given(world=worlds(most=20), hours=st.integers(0, 31), extra=st.sampled_from([0, 1, 3599]))
 def test_pruned_hours_are_as_if_they_had_never_been(fresh: Fresh, world, hours, extra) -> None:
     before = START + hours * HOUR + extra
