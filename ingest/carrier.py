@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from multiprocessing.connection import Connection
-from multiprocessing.context import ForkServerContext, SpawnContext
+from multiprocessing.context import SpawnContext
 from typing import Any, TypeVar
 
 from offtrail.ingest.errors import WorkerLost
@@ -123,13 +123,9 @@ def _rare_collections() -> Iterator[None]:
         gc.set_threshold(*thresholds)
 
 
-def _context() -> SpawnContext | ForkServerContext:
-    """A server that forks before threads exist; where there is none, fresh interpreters."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["offtrail.ingest.partial"])
-    return context
+def _context() -> SpawnContext:
+    """Fresh interpreters: a fork server would keep the environment of its start, credentials too."""
+    return multiprocessing.get_context("spawn")
 
 
 def available() -> int:

@@ -47,9 +47,9 @@ class Runs:
 
     def ask(self, kind: str, because: str, status: Status = "queued") -> Run:
         """A new run, to be taken up by the trainer."""
-        now = int(time.time())
-        run = Run(f"run-{now}-{secrets.token_hex(4)}", kind, status, because, now)
-        return self.put(run)
+        now = time.time_ns()  # ids sort as they were asked, within a second too
+        id = f"run-{now}-{secrets.token_hex(4)}"
+        return self.put(Run(id, kind, status, because, now // 10**9))
 
     def put(self, run: Run, **changes: Any) -> Run:
         """Keep ``run`` with ``changes`` applied."""
