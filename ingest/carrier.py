@@ -124,7 +124,7 @@ def _rare_collections() -> Iterator[None]:
 
 
 def _context() -> SpawnContext:
-    """Fresh interpreters: a fork server would keep the environment of its start, credentials too."""
+    """Fresh interpreters: a fork server would keep the environment, and keys, of its start."""
     return multiprocessing.get_context("spawn")
 
 
