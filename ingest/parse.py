@@ -84,7 +84,7 @@ def skipped(record: Wire) -> Skip | None:
         return _NO_CALLS["AwsCloudTrailInsight"]
     if not record.event_name or not record.event_source:
         return _NAMELESS
-    return _NOTIFICATION if record.event_source.startswith("aws:") else None
+    return _NOTIFICATION if record.event_source == "aws:s3" else None
 
 
 def caller(record: Wire) -> Identity:
