@@ -34,6 +34,7 @@ def tick(arguments: Sequence[str]) -> int:
 
 def serve(store: str, models: str, every: int = 900) -> None:
     """Tick at once and then every ``every`` seconds until ended; missed ticks coalesce into one."""
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a tick beside a training is no news
     scheduler = BlockingScheduler(timezone=UTC)
     scheduler.add_job(
         tick,

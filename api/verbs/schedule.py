@@ -13,4 +13,6 @@ def schedule(every: int) -> None:
     from offtrail.api.schedule.scheduler import serve
 
     settings = current()
+    if not settings.quiet:
+        click.echo(f"asking every {every} s whether a training is due; until ended", err=True)
     serve(settings.store, str(settings.models_folder), every)
