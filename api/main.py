@@ -3,6 +3,7 @@
 import importlib
 import logging
 import sys
+import traceback
 from typing import Any
 
 import click
@@ -75,6 +76,12 @@ def main(arguments: list[str] | None = None) -> Any:
         status = 2
     except KNOWN as error:
         status = _told(error)
+    except OSError as error:
+        click.secho(f"offtrail: {error}", fg="red", err=True)
+        status = 3
+    except Exception:  # noqa: BLE001 - a defect of ours: its trace, and not the status of a loss
+        traceback.print_exc()
+        status = 3
     sys.exit(status if isinstance(status, int) else 0)
 
 

@@ -82,9 +82,11 @@ def ingest(
 
 def receive(store: GraphStore, body: bytes, quarantine: Path) -> IngestReport:
     """The same for a body of CloudTrail records, known again by its hash."""
-    from offtrail.api.received import source_of
+    from offtrail.api.received import UNPACKED, source_of
+    from offtrail.ingest.partial import Settings
 
-    return ingest(store, [source_of(body)], quarantine=quarantine)
+    limit = Settings(limit=UNPACKED)
+    return ingest(store, [source_of(body)], quarantine=quarantine, settings=limit)
 
 
 def lossy(report: IngestReport) -> bool:

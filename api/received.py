@@ -6,6 +6,9 @@ from io import BytesIO
 
 from offtrail.ingest.sources import Source
 
+UNPACKED = 64 << 20
+"""Bytes that a body may unpack to, however it is packed."""
+
 
 def source_of(body: bytes) -> Source:
     """The body as a source; its hash is its name in the ledger, so that it counts once."""

@@ -36,31 +36,31 @@ KINDS = (
         "user key",
         "deactivate the key, then delete it when nothing of yours needs it",
         False,
-        "aws iam update-access-key --user-name {name} --access-key-id {key} --status Inactive",
+        "aws iam update-access-key --user-name={name} --access-key-id={key} --status Inactive",
     ),
     Kind(
         "user session",
         "deny the user calls of sessions issued before now",
         True,
-        "aws iam put-user-policy --user-name {name} --policy-name {policy_name}"
+        "aws iam put-user-policy --user-name={name} --policy-name {policy_name}"
         " --policy-document {policy}",
     ),
     Kind(
         "session",
         "end the role's sessions issued before now",
         True,
-        "aws iam put-role-policy --role-name {name} --policy-name {policy_name}"
+        "aws iam put-role-policy --role-name={name} --policy-name {policy_name}"
         " --policy-document {policy}",
     ),
     Kind(
         "password",
         "reset the console password",
         True,
-        "aws iam update-login-profile --user-name {name} --password-reset-required",
+        "aws iam update-login-profile --user-name={name} --password-reset-required",
     ),
     Kind(
         "instance",
-        "isolate the instance and take its profile away",
+        "isolate the instance, and take away the profile that this finds",
         False,
         "aws ec2 describe-iam-instance-profile-associations"
         " --filters Name=instance-id,Values={key}",
@@ -129,19 +129,27 @@ def _policy(now: int) -> str:
 
 
 def script(found: Revocation) -> str:
-    """The steps as a shell script, to be read before it is run."""
-    lines = ["#!/bin/sh", f"# What to revoke for {found.subject}. Read it first; nothing ran it."]
-    lines.append("set -eu")
+    """The steps as a shell script, to be read before it is run; one that fails stops no other."""
+    subject = printable(found.subject)
+    lines = ["#!/bin/sh", f"# What to revoke for {subject}. Read it first; nothing ran it."]
     for step in found.steps:
-        lines += ["", f"# {step.order}. {step.target}: {step.action}", f"#    {step.because}"]
-        lines.append(step.command or "# (by hand)")
+        target, because = printable(step.target), printable(step.because)
+        lines += ["", f"# {step.order}. {target}: {step.action}", f"#    {because}"]
+        failed = f'echo "step {step.order} failed" >&2'
+        lines.append(f"{step.command} || {failed}" if step.command else "# (by hand)")
     return "\n".join([*lines, "", *(f"# not covered: {text}" for text in found.not_covered)])
+
+
+def printable(text: str) -> str:
+    """On one line: what a trail names must not leave its comment, nor write to a terminal."""
+    return "".join(sign if sign.isprintable() else "?" for sign in text)
 
 
 def checklist(found: Revocation) -> str:
     """The steps for a person."""
-    lines = [f"Revoke set for {found.subject}: {len(found.steps)} steps, in this order"]
+    lines = [f"Revoke set for {printable(found.subject)}: {len(found.steps)} steps, in this order"]
     for step in found.steps:
-        lines += [f"[ ] {step.order}. {step.target}: {step.action}", f"       {step.because}"]
-        lines += [f"       $ {step.command}"] if step.command else []
+        target, because = printable(step.target), printable(step.because)
+        lines += [f"[ ] {step.order}. {target}: {step.action}", f"       {because}"]
+        lines += [f"       $ {printable(step.command)}"] if step.command else []
     return "\n".join([*lines, "Not covered:", *(f"  - {text}" for text in found.not_covered)])

@@ -1,11 +1,13 @@
 """What all ingest runs together read, kept, skipped and quarantined: shown in /metrics."""
 
+import logging
 from collections import Counter
 from typing import Any
 
 from offtrail.graph.store import GraphStore
 from offtrail.ingest.report import IngestReport
 
+LOG = logging.getLogger("offtrail.totals")
 KIND, ID = "totals", "ingest"
 TRIES = 50
 
@@ -16,6 +18,7 @@ def add(store: GraphStore, report: IngestReport) -> None:
         before = store.get(KIND, ID)
         if store.put_if(KIND, ID, _sum(before or {}, report), before):
             return
+    LOG.warning("the sums of all runs lack one: too many ended at once")
 
 
 def read(store: GraphStore) -> dict[str, Any]:

@@ -10,7 +10,9 @@ from neo4j.exceptions import (
     AuthError,
     ClientError,
     ConfigurationError,
+    DatabaseError,
     DriverError,
+    Forbidden,
     ServiceUnavailable,
     SessionExpired,
     TransientError,
@@ -42,6 +44,8 @@ DOWN = (
     AuthError,
     ConfigurationError,
     DriverError,
+    DatabaseError,
+    Forbidden,
     OSError,
 )
 

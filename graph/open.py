@@ -27,16 +27,20 @@ def open_store(url: str) -> GraphStore:
         from offtrail.graph.neo4j_store import Neo4jStore
 
         return Neo4jStore(url)
-    raise BadStoreUrl(f"{_hidden(url)!r} is no store: say sqlite:///file.db or neo4j://host:7687")
+    raise BadStoreUrl(
+        f"{_hidden(url)!r} is no store: say sqlite:///file.db or"
+        " neo4j://user:password@host:7687, with / and @ of a password percent-encoded"
+    )
 
 
 def _host(url: str) -> str | None:
     try:
-        return urlsplit(url).hostname
-    except ValueError:  # brackets that hold no address
+        parts = urlsplit(url)
+        return None if "@" in parts.path or parts.port == 0 else parts.hostname
+    except ValueError:  # brackets that hold no address, or a port that is no number
         return None
 
 
 def _hidden(url: str) -> str:
     """The URL without its password."""
-    return re.sub(r"//([^/@]*?):[^/]*@", r"//\1:***@", url)
+    return re.sub(r"//([^/@:]*):.*@", r"//\1:***@", url)

@@ -54,11 +54,11 @@ class SqliteStore:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
+                connection.commit()
             except BaseException:
                 connection.rollback()
                 self._own.words.forget()
                 raise
-            connection.commit()
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:

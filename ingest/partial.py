@@ -1,5 +1,6 @@
 """Reads sources and reduces them in one pass: what any carrier runs, here or on another machine."""
 
+import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -64,7 +65,16 @@ def take_in(sources: Sequence[Source], settings: Settings) -> Iterator[Taken]:
     yield intake.hand_out()
 
 
-_reducer = Reducer()  # remembers from batch to batch what it has parsed
+_own = threading.local()
+
+
+def _reducer() -> Reducer:
+    """This thread's, which remembers from batch to batch what it has parsed, and holds no calls."""
+    if not hasattr(_own, "reducer"):
+        _own.reducer = Reducer()
+    reducer: Reducer = _own.reducer
+    reducer.drop()  # what a run that failed has left
+    return reducer
 
 
 class _Intake:
@@ -72,7 +82,7 @@ class _Intake:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._reducer = _reducer
+        self._reducer = _reducer()
         self._damaged = False
         self._clear()
 
@@ -149,7 +159,7 @@ class _Intake:
         found = list(records(document))
         if document.lstrip()[:1] not in b"{[" and all(isinstance(s, Malformed) for s in found):
             self._fail(uri, Damaged("not JSON"))
-            self._rejects.append(reject("not JSON", uri, WHOLE, document))
+            self._rejects.append(reject("not JSON", uri, WHOLE, without_tokens(document)))
             return 0
         good = [i for i, record in enumerate(found) if isinstance(record, Wire)]
         self._add_good(uri, [found[i] for i in good], [before + i for i in good])  # type: ignore[misc]

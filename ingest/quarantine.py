@@ -1,6 +1,7 @@
 """Keeps what could not be taken in: one NDJSON file a run, a line a record, with its reason."""
 
 import os
+import secrets
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -49,7 +50,7 @@ class Quarantine:
     def _open(self) -> IO[bytes]:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-        path = self._folder / f"quarantine-{stamp}.ndjson"
+        path = self._folder / f"quarantine-{stamp}-{secrets.token_hex(3)}.ndjson"
         self.path = str(path)
         return open(path, "xb", opener=_private)
 

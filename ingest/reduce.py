@@ -103,7 +103,7 @@ class Reducer:
 
     def __init__(self) -> None:
         self._forget()
-        self._start()
+        self.drop()
 
     def _forget(self) -> None:
         self._keys = Keys()
@@ -124,7 +124,8 @@ class Reducer:
         self._resource_of: dict[tuple[int, bytes], str] = {}
         self._names = Names()
 
-    def _start(self) -> None:
+    def drop(self) -> None:
+        """Forget the calls that were not taken; what they taught stays."""
         self._which, self._seconds = array("q"), array("q")
         self._ids: list[bytes] = []
         self.calls = 0
@@ -169,7 +170,7 @@ class Reducer:
         table = activities(Proof(self._keys, self._kinds.key[which], ids, moments))
         partial = Partial(table, facts(self._beside(which, ids, moments)))
         calls = self.calls
-        self._start()
+        self.drop()
         if len(self._kinds) > KINDS or max(len(self._callers), len(self._calls)) > KINDS:
             self._forget()
         return Reduced(partial, calls, calls - len(table.column("ids").combine_chunks().flatten()))

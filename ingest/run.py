@@ -60,9 +60,9 @@ def ingest(
     work = bound(take_in, settings=settings or Settings())
     with Quarantine(quarantine) as rejects:
         for taken in carry(batches(sources), work, processes):
-            written = write(taken.partial, taken.files)
-            rejects.add(taken.rejects)
+            rejects.add(taken.rejects)  # before the ledger says that their file is done
             report.quarantine = rejects.path
+            written = write(taken.partial, taken.files)
             account(report, taken, written)
             show(report)
     return report

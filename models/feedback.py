@@ -90,19 +90,23 @@ def undo(store: GraphStore, finding: str, *, who: str, when: str, note: str = ""
 
 
 def _record(store: GraphStore, finding: str, entry: Entry, verdict: Verdict | None) -> Finding:
-    found = finding_of(store, finding)
-    body = store.get(KIND, finding)
-    before = msgspec.convert(body, Case).entries if body else ()
-    case = Case(finding, _shapes(found), (*before, entry))
-    store.put(KIND, finding, msgspec.to_builtins(case))
-    changed = msgspec.structs.replace(
-        found,
-        status="closed" if verdict else "open",
-        closed=verdict.when if verdict else None,
-        verdict=verdict,
-    )
-    store.put("finding", finding, msgspec.to_builtins(changed))
-    return changed
+    shapes = _shapes(finding_of(store, finding))
+    while True:
+        body = store.get(KIND, finding)
+        before = msgspec.convert(body, Case).entries if body else ()
+        case = Case(finding, shapes, (*before, entry))
+        if store.put_if(KIND, finding, msgspec.to_builtins(case), body):
+            break
+    while True:
+        held = store.get("finding", finding)
+        changed = msgspec.structs.replace(
+            finding_of(store, finding),
+            status="closed" if verdict else "open",
+            closed=verdict.when if verdict else None,
+            verdict=verdict,
+        )
+        if store.put_if("finding", finding, msgspec.to_builtins(changed), held):
+            return changed
 
 
 def _shapes(finding: Finding) -> tuple[Shape, ...]:

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from offtrail.models.errors import ModelNotFound, ModelRefused
+from offtrail.models.errors import ModelIncompatible, ModelNotFound, ModelRefused
 
 State = Literal["candidate", "champion", "retired", "refused"]
 
@@ -62,6 +62,8 @@ class Registry:
             return msgspec.json.decode((self.root / "registry.json").read_bytes(), type=Book)
         except FileNotFoundError:
             return Book()
+        except msgspec.MsgspecError as error:
+            raise ModelIncompatible(f"{self.root / 'registry.json'}: {error}") from error
 
     def path(self, model: str) -> Path:
         """The artefact's directory.
@@ -107,9 +109,11 @@ class Registry:
         """
         with self._changing() as (book, put):
             entry = _find(book, model)
-            if entry.state == "refused" and not note:
-                raise ModelRefused(model, "the gate refused it; promote it with a note to override")
-            put(_crowned(book, model, "promote", note, gate))
+            if entry.state == "champion":
+                return entry
+            if entry.state in ("refused", "candidate") and gate is None and not note:
+                raise ModelRefused(model, "the gate has not let it pass; a note overrides that")
+            put(_crowned(book, model, "promote", note, gate if gate is not None else entry.gate))
         return self.book.models[model]
 
     def refuse(self, model: str, gate: dict[str, Any], note: str) -> Entry:

@@ -83,7 +83,7 @@ def retrain(
 ) -> Learned:
     """Fit a candidate, register it, judge it against the model that serves; promote or refuse.
 
-    ``at_gate`` is told the candidate's id between training and judging.
+    ``at_gate`` is told the candidate's id before and after judging; it may raise, to stop.
     """
     known = list(calls) if calls is not None else catalogue()
     past = [row for row in asked.history if row.second < asked.cut]
@@ -99,6 +99,7 @@ def retrain(
     _, before = serving(registry)
     champion = load(before) if before is not None else None
     verdict = gate.judge(asked.history, asked.cut, catalogue(), model, champion, config.seed)
+    at_gate(id)  # may still say no: another trainer has taken over
     return Learned(_settle(registry, id, verdict), verdict)
 
 

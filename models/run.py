@@ -1,6 +1,6 @@
 """One scoring run: hours in order, what passes the budget into the ledger, findings out of it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -118,14 +118,21 @@ class Run:
             episodes = self._ledger.of_finding(id)
             before = self._findings.get(id)
             if episodes:
-                made = findings.assembled(self._store, episodes, before, cases, self._until)
-                self._findings[id] = made
-                self._store.put(findings.KIND, id, msgspec.to_builtins(made))
+                self._findings[id] = self._kept(id, episodes, cases)
             elif before and (id not in self._cases or self._open.get(before.principal) != id):
                 del self._findings[id]  # late events left it no episode, or moved them to another
                 self._store.delete(findings.KIND, id)
         self._store.put("scoring", "words", words)
         return findings.marked(self._store, self._findings.values(), self._options.a_day)
+
+    def _kept(self, id: str, episodes: list[Episode], cases: Sequence[feedback.Case]) -> Finding:
+        """Put a finding together over what is stored now: a word given meanwhile stays."""
+        while True:
+            body = self._store.get(findings.KIND, id)
+            before = msgspec.convert(body, Finding) if body else None
+            made = findings.assembled(self._store, episodes, before, cases, self._until)
+            if self._store.put_if(findings.KIND, id, msgspec.to_builtins(made), body):
+                return made
 
     def _history(self, begin: int) -> list[Row]:
         """What the scorer itself wants to know; none where features are enough."""

@@ -8,12 +8,11 @@ from flask import request
 from offtrail.api import pipeline
 from offtrail.api.errors import BadInput, Field, TooLarge
 from offtrail.api.face import Face, Route
+from offtrail.api.received import UNPACKED
 from offtrail.api.routes.answers import context, json
 from offtrail.ingest.report import IngestReport
 
 FACE = Face("events")
-UNPACKED = 64 << 20
-"""Bytes that a packed body may unpack to."""
 
 
 @FACE.route(

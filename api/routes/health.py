@@ -1,15 +1,18 @@
 """Alive, ready, and the figures of a server."""
 
+import logging
 from typing import Any
 
 from flask import Response
 
 from offtrail.api import metrics
-from offtrail.api.errors import KNOWN
+from offtrail.api.errors import KNOWN, row_of
 from offtrail.api.face import Face, Route
 from offtrail.api.objects import Health
+from offtrail.api.problems import Problem, response
 from offtrail.api.routes.answers import context, json
 
+LOG = logging.getLogger("offtrail.health")
 FACE = Face("health")
 
 
@@ -24,15 +27,18 @@ def readyz() -> Any:
     """Ready to answer."""
     parts = {"store": _state(lambda: context().store.revision())}
     parts["models"] = _state(lambda: context().registry.champion())
-    ready = all(state == "ok" for state in parts.values())
-    return json(Health("ok" if ready else "unavailable", parts), 200 if ready else 503)
+    down = [f"{name}: {state}" for name, state in parts.items() if state != "ok"]
+    if down:
+        return response(Problem("Not ready", 503, "; ".join(down)))
+    return json(Health("ok", parts))
 
 
 def _state(ask: Any) -> str:
     try:
         ask()
     except KNOWN as error:
-        return str(error)
+        LOG.warning("not ready: %s", error)
+        return row_of(error).title  # the rest is for those who may read the log
     return "ok"
 
 

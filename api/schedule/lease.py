@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from offtrail.graph.errors import StoreError
 from offtrail.graph.store import GraphStore
 
 SECONDS = 60.0
@@ -41,6 +42,12 @@ class Lease:
         held = self.store.get("lease", "training")
         return held["owner"] if held and held["until"] > time.time() else ""
 
+    def _still_ours(self) -> bool:
+        try:
+            return self.take()
+        except StoreError:  # a beat that nobody heard: another may take the lease
+            return False
+
     @contextmanager
     def held(self) -> Iterator[threading.Event]:
         """Beat in a thread while the body works; the event is set when the lease is lost."""
@@ -48,7 +55,7 @@ class Lease:
 
         def beat() -> None:
             while not stop.wait(self.seconds / 4):
-                if not self.take():
+                if not self._still_ours():
                     lost.set()
                     return
 

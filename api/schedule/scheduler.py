@@ -6,6 +6,7 @@ scheduler's trainer finds the lease held and goes away.
 """
 
 import logging
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -16,17 +17,18 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 LOG = logging.getLogger("offtrail.schedule")
 
 
-def command(store: str, models: str) -> list[str]:
+def command(models: str) -> list[str]:
     """What a tick runs; the same that cron or a CronJob would."""
-    return [
-        sys.executable,
-        *("-m", "offtrail.api.main", "--store", store, "train", "--if-due", "--models", models),
-    ]
+    return [sys.executable, "-m", "offtrail.api.main", "train", "--if-due", "--models", models]
 
 
-def tick(arguments: Sequence[str]) -> int:
-    """One question and, where due, one training; returns the exit status of the subprocess."""
-    done = subprocess.run(list(arguments), check=False)  # noqa: S603 - our own command line
+def tick(store: str, arguments: Sequence[str]) -> int:
+    """One question and, where due, one training; returns the exit status of the subprocess.
+
+    The store's URL goes by the environment: it may hold a password, and command lines are public.
+    """
+    own = {**os.environ, "OFFTRAIL_STORE": store}
+    done = subprocess.run(list(arguments), env=own, check=False)  # noqa: S603 - our own command line
     if done.returncode:
         LOG.warning("training ended with status %d; the champion keeps serving", done.returncode)
     return done.returncode
@@ -39,7 +41,7 @@ def serve(store: str, models: str, every: int = 900) -> None:
     scheduler.add_job(
         tick,
         "interval",
-        args=[command(store, models)],
+        args=[store, command(models)],
         seconds=every,
         id="training",
         coalesce=True,

@@ -28,7 +28,7 @@ def owner() -> str:
 def past(store: GraphStore, runs: Runs, now: int) -> Past:
     """What the rules ask of a store."""
     last, full = runs.last(*COMPLETE), runs.last(*COMPLETE, kind="full")
-    failed = runs.last("failed")
+    failed = runs.last("failed", "interrupted")
     since = last.until if last and last.until is not None else 0
     span = store.span()
     calls, tuples = 0, 0

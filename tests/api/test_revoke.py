@@ -68,8 +68,17 @@ def test_a_name_cannot_break_out_of_a_command():
     }
     step = revoke._set("key", [item], 0).steps[0]
     words = shlex.split(step.command)
-    assert "a; rm -rf b" in words
-    assert "AKIA$(touch x)" in words
+    assert "--user-name=a; rm -rf b" in words
+    assert "--access-key-id=AKIA$(touch x)" in words
+
+
+@pytest.mark.parametrize("sign", ["\n", "\r", "\x1b[2J", "\u2028"])
+def test_a_name_cannot_leave_its_comment(sign: str):
+    item = {"kind": "same address", "id": f"key:A{sign}echo owned", "because": f"b{sign}echo owned"}
+    found = revoke._set(f"s{sign}echo owned", [{**item, "principals": []}], 0)
+    for text in (revoke.script(found), revoke.checklist(found)):
+        assert not any(line.startswith("echo owned") for line in text.splitlines())
+        assert "\x1b" not in text
 
 
 def test_a_key_names_itself_and_only_a_credential_can_be_revoked(scored: Path, sets):

@@ -15,6 +15,7 @@ import pytest
 from offtrail.graph import sqlite_ego
 from offtrail.graph.errors import BadStoreUrl, StoreIncompatible, StoreUnavailable
 from offtrail.graph.open import open_store
+from offtrail.graph.sqlite_store import SqliteStore
 from offtrail.graph.store import Cut
 from offtrail.graph.window import ALWAYS, HOUR
 from tests.graph.made import call, partial
@@ -23,6 +24,7 @@ from tests.graph.world import PEOPLE, START
 WRITER = """
 import sys
 from offtrail.graph.open import open_store
+from offtrail.graph.sqlite_store import SqliteStore
 from offtrail.graph.store import File
 from tests.graph.made import call, partial
 from tests.graph.world import START
@@ -127,3 +129,27 @@ def test_killed_at_any_moment_a_store_holds_whole_batches_with_their_ledger(tmp_
     assert clean.check().digest == check.digest
     store.close()
     clean.close()
+
+
+def test_a_commit_that_fails_leaves_the_store_usable(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "a.db")
+
+    class Failing:
+        def __init__(self, connection: sqlite3.Connection) -> None:
+            self._inner = connection
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self._inner, name)
+
+        def commit(self) -> None:
+            raise sqlite3.OperationalError("disk I/O error")
+
+    own = store._connection
+    store._own.connection = Failing(own)
+    with pytest.raises(StoreUnavailable, match="disk"):
+        store.put("kind", "id", {})
+    store._own.connection = own
+    assert store.get("kind", "id") is None
+    store.put("kind", "id", {"a": 1})
+    assert store.get("kind", "id") == {"a": 1}
+    store.close()

@@ -1,19 +1,24 @@
 """One verb: the same store whatever the order, the number of processes and the interruptions."""
 
+import json
 import random
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from offtrail.graph.open import open_store
-from offtrail.graph.store import Check
+from offtrail.graph.store import Check, Written
+from offtrail.ingest import partial
+from offtrail.ingest.activity import Partial
 from offtrail.ingest.errors import SourceMissing, StoreMiscounts
-from offtrail.ingest.partial import Settings
+from offtrail.ingest.partial import Done, Settings
 from offtrail.ingest.report import IngestReport
 from offtrail.ingest.run import ingest
 from tests.ingest.trail import document, event, folder, write
@@ -222,3 +227,52 @@ def test_a_store_that_miscounts_is_found_out(trail: Path, tmp_path: Path) -> Non
 
     with pytest.raises(StoreMiscounts):
         ingest([str(trail)], lambda batch, files: Wrong(), {}, quarantine=tmp_path)
+
+
+def test_uploads_side_by_side_keep_their_own_sums(tmp_path: Path) -> None:
+    """Threads of a server read at once; no record is counted in another's report."""
+    folders = [tmp_path / str(turn) for turn in range(4)]
+    for turn, own in enumerate(folders):
+        own.mkdir()
+        records = [event(1000 * turn + i) for i in range(300)]
+        (own / "a.json").write_text(json.dumps({"Records": records}))
+
+    def read(own: Path) -> IngestReport:
+        return run(url(own, "store"), own / "a.json")
+
+    with ThreadPoolExecutor(4) as pool:
+        reports = list(pool.map(read, folders))
+    for report in reports:
+        assert report.balanced()
+        assert (report.records.read, report.records.kept) == (300, 300)
+
+
+def test_what_a_failed_run_read_is_not_handed_to_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.json").write_text(json.dumps({"Records": [event(1)]}))
+    (tmp_path / "b.json").write_text(json.dumps({"Records": [event(2)]}))
+    (tmp_path / "none.json").write_text(json.dumps({"Records": []}))
+    with monkeypatch.context() as patch:
+        patch.setattr(partial._Intake, "hand_out", lambda self: (_ for _ in ()).throw(MemoryError))
+        with pytest.raises(MemoryError):
+            run(url(tmp_path, "one"), tmp_path / "a.json")
+    report = run(url(tmp_path, "two"), tmp_path / "none.json")
+    assert (report.records.read, report.records.kept) == (0, 0)
+
+
+def test_a_quarantine_that_cannot_be_written_leaves_the_file_to_be_read_again(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "a.json").write_text(json.dumps({"Records": [event(1), {"eventName": 7}]}))
+    blocked = tmp_path / "blocked"
+    blocked.write_text("a file where the folder should be")
+    ledger: dict[str, str] = {}
+
+    def write(batch: Partial, files: Sequence[Done]) -> Written:
+        ledger.update({done.uri: done.mark for done in files})
+        return Written(1, 0)
+
+    with pytest.raises(OSError, match="blocked"):
+        ingest([str(tmp_path / "a.json")], write, ledger, quarantine=blocked)
+    assert ledger == {}

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from offtrail.models.errors import ModelNotFound, ModelRefused
+from offtrail.models.errors import ModelIncompatible, ModelNotFound, ModelRefused
 from offtrail.models.registry import Registry
+
+PASSED = {"holds": True}
 
 
 def write(text: str):
@@ -39,8 +41,8 @@ def test_a_candidate_does_not_serve_until_it_is_promoted(registry: Registry):
 
 
 def test_the_champion_before_retires_and_rollback_gives_the_place_back(registry: Registry):
-    registry.promote("one", None)
-    registry.promote("two", None)
+    registry.promote("one", PASSED)
+    registry.promote("two", PASSED)
     assert registry.book.models["one"].state == "retired"
     assert registry.rollback("noise").id == "one"
     assert registry.champion() == registry.root / "one"
@@ -49,7 +51,7 @@ def test_the_champion_before_retires_and_rollback_gives_the_place_back(registry:
 
 def test_rolling_back_twice_goes_back_two(registry: Registry):
     for name in ("one", "two", "three"):
-        registry.promote(name, None)
+        registry.promote(name, PASSED)
     registry.rollback()
     assert registry.rollback().id == "one"
     with pytest.raises(ModelNotFound, match="before the present one"):
@@ -57,11 +59,11 @@ def test_rolling_back_twice_goes_back_two(registry: Registry):
 
 
 def test_a_refused_candidate_keeps_its_figures_and_needs_a_reason_to_serve(registry: Registry):
-    registry.promote("one", None)
+    registry.promote("one", PASSED)
     registry.refuse("two", {"ap": 0.1}, "worse than the champion")
     assert registry.champion() == registry.root / "one"
     assert registry.book.models["two"].gate == {"ap": 0.1}
-    with pytest.raises(ModelRefused, match="with a note"):
+    with pytest.raises(ModelRefused, match="a note overrides"):
         registry.promote("two", None)
     assert registry.promote("two", None, note="checked by hand").state == "champion"
 
@@ -86,12 +88,12 @@ def test_a_build_that_fails_leaves_no_model(registry: Registry):
 def _swap_for_ever(root: Path) -> None:
     registry = Registry(root)
     while True:
-        registry.promote("one", None)
-        registry.promote("two", None)
+        registry.promote("one", PASSED)
+        registry.promote("two", PASSED)
 
 
 def test_killed_in_the_swap_the_registry_still_names_one_whole_champion(registry: Registry):
-    registry.promote("one", None)
+    registry.promote("one", PASSED)
     spawn = multiprocessing.get_context("spawn")
     for pause in (0.0, 0.003, 0.011, 0.023):
         process = spawn.Process(target=_swap_for_ever, args=(registry.root,))
@@ -107,3 +109,25 @@ def test_killed_in_the_swap_the_registry_still_names_one_whole_champion(registry
         assert (champion / "card.json").read_text() == champion.name
         states = [entry.state for entry in registry.book.models.values()]
         assert states.count("champion") == 1
+
+
+def test_a_candidate_that_no_gate_judged_needs_a_reason_too(registry: Registry):
+    with pytest.raises(ModelRefused, match="a note overrides"):
+        registry.promote("one", None)
+
+
+def test_promoting_by_hand_keeps_what_the_gate_measured(registry: Registry):
+    registry.refuse("two", {"ap": 0.1}, "worse")
+    assert registry.promote("two", None, note="checked").gate == {"ap": 0.1}
+
+
+def test_promoting_the_champion_again_changes_nothing(registry: Registry):
+    for name in ("one", "two", "two"):
+        registry.promote(name, PASSED)
+    assert registry.rollback().id == "one"
+
+
+def test_a_damaged_book_says_so(registry: Registry):
+    (registry.root / "registry.json").write_text("{")
+    with pytest.raises(ModelIncompatible, match=r"registry\.json"):
+        registry.champion()

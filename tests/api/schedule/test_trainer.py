@@ -12,6 +12,7 @@ from offtrail.api import pipeline
 from offtrail.api.schedule.lease import Lease
 from offtrail.api.schedule.runs import Runs
 from offtrail.api.schedule.trainer import run_if_due
+from offtrail.graph.errors import StoreUnavailable
 from offtrail.models import retrain
 from offtrail.models.calls import Call, catalogue
 from offtrail.models.config import Config
@@ -60,6 +61,20 @@ def test_a_lease_has_one_owner_until_it_is_silent(own: str):
         assert not first.take()
         second.release()
         assert first.take()
+
+
+def test_a_beat_that_the_store_did_not_hear_gives_the_lease_up(own: str, monkeypatch):
+    with pipeline.opened(own) as store:
+        lease = Lease(store, "first", seconds=0.2)
+        assert lease.take()
+        with lease.held() as lost:
+
+            def down(*_: object) -> None:
+                raise StoreUnavailable("gone")
+
+            monkeypatch.setattr(type(store), "get", down)
+            assert lost.wait(10)
+            monkeypatch.undo()
 
 
 def test_a_busy_trainer_is_left_alone(own: str, tmp_path: Path):
