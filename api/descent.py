@@ -49,6 +49,20 @@ def issued(store: GraphStore, roots: list[str]) -> tuple[list[Step], bool]:
     return steps, truncated or bool(frontier)
 
 
+def issuers(store: GraphStore, keys: list[str]) -> dict[str, str]:
+    """The keys that issued some keys, and those that issued these: each with the one it issued."""
+    found: dict[str, str] = {}
+    frontier = list(keys)
+    while frontier and len(found) < MOST:
+        key = frontier.pop(0)
+        arrows, _ = store.relationships(ALWAYS, key, types=("ISSUED",), limit=CHILDREN)
+        for arrow in arrows:
+            if arrow.target == key and arrow.source not in found and arrow.source not in keys:
+                found[arrow.source] = key
+                frontier.append(arrow.source)
+    return found
+
+
 def users_of(store: GraphStore, key: str) -> list[str]:
     """The principals whose calls were signed with a key."""
     arrows, _ = store.relationships(ALWAYS, key, types=("USED",), limit=CHILDREN)

@@ -51,6 +51,7 @@ def investigate(store: GraphStore, finding: Finding) -> Investigation:
 def _next(finding: Finding) -> tuple[str, ...]:
     return (
         f"offtrail blast-radius {finding.principal}",
+        f"offtrail revoke {finding.id}",
         f"offtrail investigate {finding.id} --html {finding.id}.html",
         f"offtrail verdict {finding.id} true-positive|false-positive|benign --note WHY",
     )

@@ -59,6 +59,7 @@ def cli() -> None:
     2 bad usage or input, 3 a part it needs is absent or down, 4 refused.
     """
     level = logging.ERROR if current().quiet else logging.WARNING
+    logging.getLogger("neo4j").setLevel(logging.ERROR)  # what it warns of, we say ourselves
     logging.basicConfig(stream=sys.stderr, level=level, format="%(name)s: %(message)s")
 
 

@@ -42,11 +42,12 @@ def report(told: IngestReport) -> str:
 def findings(found: Sequence[Finding], *, total: int | None = None, hints: bool = True) -> str:
     """A ranked list, a finding two lines."""
     if not found:
-        return "no findings"
+        return "no findings ('offtrail score' scores what was ingested)"
     lines = []
     for rank, one in enumerate(found, 1):
         mark = "" if one.status == "open" else f" [{one.verdict.word if one.verdict else 'closed'}]"
-        lines.append(f"{rank:>3}. {one.score:5.2f}  {one.id}  {one.opened}{mark}")
+        last = max((edge.last for edge in one.edges), default=one.opened)
+        lines.append(f"{rank:>3}. {one.score:5.2f}  {one.id}  {one.opened} to {last}{mark}")
         lines.append(f"     {one.summary}")
     if total is not None and total > len(found):
         lines.append(f"{len(found)} of {total} findings")

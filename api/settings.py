@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from offtrail.api import times
-from offtrail.api.errors import BadInput
+from offtrail.api.errors import BadInput, NotReady
 
 DEFAULT = "sqlite:///offtrail.db"
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -32,10 +32,20 @@ class Settings:
         return Path(f"{path}.models" if scheme == "sqlite" else "offtrail.models")
 
     @contextmanager
-    def opened(self) -> Iterator[Any]:
-        """The store, for the length of the block."""
+    def opened(self, create: bool = False) -> Iterator[Any]:
+        """The store, for the length of the block.
+
+        Raises:
+            NotReady: a file that is not there, unless it may be created: a name misspelt must
+                not read as an account without findings.
+        """
         from offtrail.api import pipeline
 
+        scheme, _, path = self.store.partition(":///")
+        if scheme == "sqlite" and not create and not Path(path).exists():
+            raise NotReady(
+                f"no store at {path}: 'offtrail ingest' makes one, or name it by --store"
+            )
         with pipeline.opened(self.store) as store:
             yield store
 

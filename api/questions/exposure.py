@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from offtrail.api.descent import issued, users_of
+from offtrail.api.descent import issued, issuers, users_of
 from offtrail.api.objects import Answer
 from offtrail.api.questions.case import READ, Case, listed, many, values, where
 from offtrail.api.walk import SHARED
@@ -28,9 +28,10 @@ def answer(case: Case) -> Answer:
     """The finding's keys, those issued from them, roles assumed, instances, passwords."""
     direct = [name for name in case.finding.credentials if name]
     below, cut = issued(case.store, direct)
-    keys = list(dict.fromkeys([*direct, *(step.far for step in below)]))
+    above = issuers(case.store, direct)
+    keys = list(dict.fromkeys([*direct, *above, *(step.far for step in below)]))
     items = [
-        *sorted((_key(case, key, key in direct) for key in keys), key=_long_lived_first),
+        *sorted((_key(case, key, _why(key, direct, above)) for key in keys), key=_long_lived_first),
         *_roles(case),
         *_others(case),
         *_neighbours(case, keys),
@@ -47,13 +48,20 @@ def answer(case: Case) -> Answer:
     )
 
 
-def _key(case: Case, key: str, direct: bool) -> dict[str, Any]:
+def _why(key: str, direct: list[str], above: dict[str, str]) -> str:
+    if key in direct:
+        return "the finding's calls were signed with it"
+    if key in above:
+        return f"it issued {above[key]}, and can issue more"
+    return "it was issued from such a key"
+
+
+def _key(case: Case, key: str, why: str) -> dict[str, Any]:
     users = users_of(case.store, key)
     user = any(":user/" in principal for principal in users)
     temporary = key.startswith("key:ASIA")
     kind = ("user session" if user else "session") if temporary else "user key"
     who = listed(label(user) for user in users) or "a principal not seen"
-    why = "the finding's calls were signed with it" if direct else "it was issued from such a key"
     return _item(kind, key, who, why, users)
 
 
@@ -109,5 +117,5 @@ def _said(direct: list[str], keys: list[str], items: list[dict[str, Any]]) -> st
     more = f"; and {len(items) - 4} more" if len(items) > 4 else ""
     return (
         f"{many(len(direct), 'key')} signed the calls; {many(len(keys) - len(direct), 'other key')}"
-        f" descended from them. {steps}{more}."
+        f" issued them or descended from them. {steps}{more}."
     )

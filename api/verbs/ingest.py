@@ -39,7 +39,7 @@ def reading(command: Any) -> Any:
 @shared
 def ingest(**asked: Any) -> int:
     """Read files, folders, s3://bucket/prefix or - into the store, each record once."""
-    with current().opened() as store:
+    with current().opened(create=True) as store:
         report = _read(store, **asked)
     return _told(report)
 
@@ -53,7 +53,7 @@ def run(**asked: Any) -> int:
     from offtrail.api.render import findings, report
 
     settings = current()
-    with settings.opened() as store:
+    with settings.opened(create=True) as store:
         told = _read(store, **asked)
         found = pipeline.score(
             store, pipeline.window(None, None, ("since", "until")), settings.models_folder
@@ -86,5 +86,6 @@ def _told(told: Any) -> int:
     from offtrail.api.pipeline import lossy
     from offtrail.api.render import report
 
-    current().show(told, report(told))
+    hint = "" if current().quiet or not told.records.kept else "\n\nNext: offtrail score"
+    current().show(told, report(told) + hint)
     return int(lossy(told))

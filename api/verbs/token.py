@@ -22,7 +22,7 @@ def create(scope: str, expires: int | None) -> None:
     """Make a token; it is shown this once."""
     from offtrail.api import tokens
 
-    with current().opened() as store:
+    with current().opened(create=True) as store:
         made = tokens.create(store, cast("tokens.Scope", scope), expires, int(time.time()))
     current().show(made, f"{made.token}\nscope {made.scope}, expires {made.expires or 'never'}")
 

@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from offtrail.api import pipeline, revoke
+from offtrail.api.descent import issuers
 from offtrail.api.errors import NotFound
 from offtrail.api.objects import Revocation
+from offtrail.api.questions.exposure import _why
+from tests.graph.made import call, fact, partial
 
 
 @pytest.fixture(scope="module")
@@ -87,3 +90,17 @@ def test_a_key_names_itself_and_only_a_credential_can_be_revoked(scored: Path, s
         assert pipeline.revocation(store, key).steps[0].target == key
         with pytest.raises(NotFound, match="name a finding or a credential"):
             pipeline.revocation(store, "api:iam:ListUsers")
+
+
+def test_the_key_that_issued_the_finding_s_key_is_revoked_too(tmp_path: Path):
+    assert _why("key:AKIA", ["key:ASIA"], {"key:AKIA": "key:ASIA"}) == (
+        "it issued key:ASIA, and can issue more"
+    )
+    with pipeline.opened(f"sqlite:///{tmp_path}/a.db") as store:
+        store.write(
+            partial(
+                [call(1, 1_767_600_000)], [fact(1, 1_767_600_000, "ISSUED", "key:AKIA", "key:ASIA")]
+            )
+        )
+        assert issuers(store, ["key:ASIA"]) == {"key:AKIA": "key:ASIA"}
+        assert issuers(store, ["key:AKIA"]) == {}
