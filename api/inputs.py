@@ -64,10 +64,6 @@ class Input(BaseModel):
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
 
-class Nothing(Input):
-    """A route without parameters."""
-
-
 class FindingsQuery(Input):
     """Which findings, and which page of them."""
 

@@ -23,9 +23,6 @@ from offtrail.graph.window import Window
 from offtrail.ingest.report import IngestReport
 from offtrail.models.finding import Finding, Verdict, VerdictWord
 
-MAX_HOPS = 6
-MAX_LIMIT = 5_000
-
 
 @contextmanager
 def opened(url: str) -> Iterator[GraphStore]:

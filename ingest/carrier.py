@@ -6,7 +6,6 @@ however many processes it has; and each process has one batch, no more, at any m
 
 import gc
 import multiprocessing
-import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
@@ -126,8 +125,3 @@ def _rare_collections() -> Iterator[None]:
 def _context() -> SpawnContext:
     """Fresh interpreters: a fork server would keep the environment, and keys, of its start."""
     return multiprocessing.get_context("spawn")
-
-
-def available() -> int:
-    """Processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

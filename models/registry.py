@@ -8,15 +8,16 @@ that reads it sees one champion.
 import fcntl
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
 from offtrail.models.errors import ModelIncompatible, ModelNotFound, ModelRefused
+from offtrail.models.times import rfc3339
 
 State = Literal["candidate", "champion", "retired", "refused"]
 
@@ -96,7 +97,7 @@ class Registry:
                 self.root / model, ignore_errors=True
             )  # left by a run killed before the book
             draft.rename(self.root / model)
-            entry = Entry(model, "candidate", _now(), note=note)
+            entry = Entry(model, "candidate", rfc3339(int(time.time())), note=note)
             put(msgspec.structs.replace(book, models={**book.models, model: entry}))
         return entry
 
@@ -122,7 +123,7 @@ class Registry:
             entry = msgspec.structs.replace(
                 _find(book, model), state="refused", gate=gate, note=note
             )
-            move = Move(_now(), "refuse", model, book.champion, note)
+            move = Move(rfc3339(int(time.time())), "refuse", model, book.champion, note)
             put(
                 msgspec.structs.replace(
                     book, models={**book.models, model: entry}, history=(*book.history, move)
@@ -175,7 +176,7 @@ def _crowned(
     if book.champion in models and book.champion != model:
         models[book.champion] = msgspec.structs.replace(models[book.champion], state="retired")
     models[model] = msgspec.structs.replace(models[model], state="champion", gate=gate)
-    move = Move(_now(), action, model, book.champion, note)
+    move = Move(rfc3339(int(time.time())), action, model, book.champion, note)
     return Book(model, models, (*book.history, move))
 
 
@@ -197,7 +198,3 @@ def _sync(folder: Path) -> None:
         if path.is_file():
             with path.open("rb") as file:
                 os.fsync(file.fileno())
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

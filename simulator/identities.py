@@ -15,13 +15,9 @@ def identifier(prefix: str, of: str) -> str:
     return prefix + "".join(rng.choices(_BASE32, k=16))
 
 
-def user(
-    account: str, name: str, source: str, agent: str, region: str, key: str = "first"
-) -> Actor:
-    """Return an IAM user with one of its long-lived access keys."""
-    arn = f"arn:aws:iam::{account}:user/{name}"
-    credential = identifier("AKIA", f"{arn}/{key}")
-    identity = {
+def _iam_user(account: str, arn: str, name: str, credential: str) -> dict[str, str]:
+    """What every record of an IAM user says of it."""
+    return {
         "type": "IAMUser",
         "principalId": identifier("AIDA", arn),
         "arn": arn,
@@ -29,6 +25,15 @@ def user(
         "accessKeyId": credential,
         "userName": name,
     }
+
+
+def user(
+    account: str, name: str, source: str, agent: str, region: str, key: str = "first"
+) -> Actor:
+    """Return an IAM user with one of its long-lived access keys."""
+    arn = f"arn:aws:iam::{account}:user/{name}"
+    credential = identifier("AKIA", f"{arn}/{key}")
+    identity = _iam_user(account, arn, name, credential)
     return Actor(arn, account, region, identity, source, agent, arn, credential)
 
 
@@ -37,12 +42,7 @@ def console(account: str, name: str, source: str, region: str, second: int) -> A
     arn = f"arn:aws:iam::{account}:user/{name}"
     credential = identifier("ASIA", f"{arn}/{second}")
     identity = {
-        "type": "IAMUser",
-        "principalId": identifier("AIDA", arn),
-        "arn": arn,
-        "accountId": account,
-        "accessKeyId": credential,
-        "userName": name,
+        **_iam_user(account, arn, name, credential),
         "sessionContext": {
             "sessionIssuer": {},
             "webIdFederationData": {},

@@ -12,10 +12,6 @@ SECONDS = 60.0
 """How long an owner may be silent before another may take the lease."""
 
 
-class LeaseLost(Exception):
-    """Another process took the lease while this one was silent: what it did must not count."""
-
-
 class Lease:
     """The right to train, held by ``owner`` until ``seconds`` after its last beat."""
 
