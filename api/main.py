@@ -7,8 +7,10 @@ import traceback
 from typing import Any
 
 import click
+import msgspec
 
 from offtrail.api.errors import KNOWN, row_of
+from offtrail.api.problem import problem_of
 from offtrail.api.settings import current, shared
 
 VERBS = {
@@ -65,33 +67,36 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> Any:
     """Run one verb and end the process with its exit status."""
+    given = sys.argv[1:] if arguments is None else arguments
     try:
-        status = cli.main(arguments, prog_name="offtrail", standalone_mode=False)
+        status = cli.main(given, prog_name="offtrail", standalone_mode=False)
     except click.exceptions.Exit as end:
         status = end.exit_code
-    except click.Abort:
-        click.echo("offtrail: interrupted", err=True)
-        status = 2
-    except click.ClickException as error:
-        error.show()
-        status = 2
-    except KNOWN as error:
+    except Exception as error:  # noqa: BLE001 - each is told, a defect of ours with its trace
         status = _told(error)
-    except OSError as error:
-        click.secho(f"offtrail: {error}", fg="red", err=True)
-        status = 3
-    except Exception:  # noqa: BLE001 - a defect of ours: its trace, and not the status of a loss
-        traceback.print_exc()
-        status = 3
+        if "--json" in given:
+            click.echo(msgspec.json.encode(problem_of(error)))
     sys.exit(status if isinstance(status, int) else 0)
 
 
 def _told(error: Exception) -> int:
-    """What a known error says and what to do; any other is a defect and keeps its trace."""
-    row = row_of(error)
-    click.secho(f"offtrail: {row.title}: {error}", fg="red", err=True)
-    click.echo(f"          {row.advice}", err=True)
-    return row.exit
+    """What an error says on stderr and what to do about it; its exit status."""
+    if isinstance(error, click.Abort):
+        click.echo("offtrail: interrupted", err=True)
+        return 2
+    if isinstance(error, click.ClickException):
+        error.show()
+        return 2
+    if isinstance(error, KNOWN):
+        row = row_of(error)
+        click.secho(f"offtrail: {row.title}: {error}", fg="red", err=True)
+        click.echo(f"          {row.advice}", err=True)
+        return row.exit
+    if isinstance(error, OSError):
+        click.secho(f"offtrail: {error}", fg="red", err=True)
+    else:
+        traceback.print_exception(error)
+    return 3
 
 
 if __name__ == "__main__":

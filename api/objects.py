@@ -182,6 +182,7 @@ class Token(msgspec.Struct, frozen=True):
     scope: str
     expires: str | None
     created: str
+    name: str = ""
 
 
 class NewToken(msgspec.Struct, frozen=True):
@@ -191,6 +192,7 @@ class NewToken(msgspec.Struct, frozen=True):
     token: str
     scope: str
     expires: str | None
+    name: str = ""
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -198,6 +200,17 @@ class Done(msgspec.Struct, frozen=True):
 
     done: str
     value: dict[str, Any]
+
+
+class Prunable(msgspec.Struct, frozen=True):
+    """What ``store prune`` would remove, and what it would leave."""
+
+    before: str  # hours that end by then
+    calls: int
+    errors: int  # of these calls
+    first: str | None  # of those to be removed
+    last: str | None
+    findings: tuple[str, ...]  # open findings whose errors would be gone, in part or whole
 
 
 class Health(msgspec.Struct, frozen=True):

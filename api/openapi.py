@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 
 from offtrail.api.face import Route
-from offtrail.api.problems import MEDIA, Problem
+from offtrail.api.problem import Problem
+from offtrail.api.problems import MEDIA
 
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 TITLES = {

@@ -14,6 +14,7 @@ from offtrail.api.objects import (
     Investigation,
     Layer,
     Profile,
+    Prunable,
     Revocation,
     Subgraph,
 )
@@ -230,6 +231,13 @@ def revocation(store: GraphStore, text: str) -> Revocation:
 def check(store: GraphStore) -> Check:
     """Constraints and counts of a store, with the digest of its contents."""
     return store.check()
+
+
+def prunable(store: GraphStore, before: int) -> Prunable:
+    """What ``prune`` would remove; nothing is."""
+    from offtrail.api.prunable import prunable as count
+
+    return count(store, before)
 
 
 def prune(store: GraphStore, before: int) -> int:

@@ -8,28 +8,10 @@ from apiflask import HTTPError
 from flask import Response
 from werkzeug.exceptions import HTTPException
 
-from offtrail.api.errors import BadInput, row_of
+from offtrail.api.problem import DEFECT, INVALID, Fault, Problem, problem_of
 
 MEDIA = "application/problem+json"
 LOCATIONS = ("json", "query", "querystring", "path", "headers")
-
-
-class Fault(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One part of the input that is wrong; ``pointer`` is a JSON pointer to it."""
-
-    pointer: str
-    detail: str
-
-
-class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
-    """RFC 9457: what went wrong and what to do."""
-
-    title: str
-    status: int
-    detail: str
-    type: str = "about:blank"
-    advice: str = ""
-    errors: tuple[Fault, ...] = ()
 
 
 def response(problem: Problem, headers: dict[str, str] | None = None) -> Response:
@@ -42,17 +24,14 @@ def response(problem: Problem, headers: dict[str, str] | None = None) -> Respons
 
 def of_ours(error: Exception) -> Response:
     """An error of the product's, as its table says."""
-    row = row_of(error)
-    fields = error.fields if isinstance(error, BadInput) else ()
-    faults = tuple(Fault(f.pointer, f.detail) for f in fields)
-    return response(Problem(row.title, row.status, str(error), advice=row.advice, errors=faults))
+    return response(problem_of(error))
 
 
 def of_input(error: HTTPError) -> Response:
     """What the input models refused, a pointer a field; other errors as they are."""
     return response(
         Problem(
-            "The input is not valid" if error.status_code == 422 else error.message or "Error",
+            INVALID if error.status_code == 422 else error.message or "Error",
             error.status_code,
             error.message or "",
             errors=tuple(_faults(error.detail)),
@@ -84,6 +63,4 @@ def of_http(error: HTTPException) -> Response:
 
 def of_defect() -> Response:
     """An error that nobody foresaw: logged with its trace, told without."""
-    return response(
-        Problem("Internal error", 500, "a defect; the server's log has the trace of this moment")
-    )
+    return response(DEFECT)

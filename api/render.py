@@ -7,6 +7,7 @@ from offtrail.api.objects import (
     EntityPage,
     Investigation,
     Profile,
+    Prunable,
     Subgraph,
     SubRelationship,
     Tally,
@@ -169,4 +170,16 @@ def check(found: Check) -> str:
     lines = [f"digest {found.digest}"]
     lines += [f"  {name:<12} {count:,}" for name, count in found.counts.items()]
     lines += [f"PROBLEM {problem}" for problem in found.problems] or ["no problems"]
+    return "\n".join(lines)
+
+
+def prunable(found: Prunable) -> str:
+    """What would go, and which open findings rest on it."""
+    if not found.calls:
+        return f"no calls lie in hours that end by {found.before}"
+    span = f"from {found.first} to {found.last}"
+    lines = [f"{found.calls:,} calls, {found.errors:,} of them failed, {span}"]
+    if found.findings:
+        named = ", ".join(found.findings[:SHOWN])
+        lines.append(f"{len(found.findings)} open findings rest on them, in part or whole: {named}")
     return "\n".join(lines)

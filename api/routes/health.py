@@ -9,7 +9,8 @@ from offtrail.api import metrics
 from offtrail.api.errors import KNOWN, row_of
 from offtrail.api.face import Face, Route
 from offtrail.api.objects import Health
-from offtrail.api.problems import Problem, response
+from offtrail.api.problem import Problem
+from offtrail.api.problems import response
 from offtrail.api.routes.answers import context, json
 
 LOG = logging.getLogger("offtrail.health")

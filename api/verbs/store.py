@@ -1,5 +1,7 @@
 """``offtrail store check`` and ``offtrail store prune``."""
 
+import sys
+
 import click
 
 from offtrail.api.settings import TIME, current, shared
@@ -25,12 +27,22 @@ def check() -> int:
 
 @store.command()
 @click.option("--before", type=TIME, required=True, help="Hours that end by then are removed.")
+@click.option("--dry-run", is_flag=True, help="Count what would be removed; remove nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
 @shared
-def prune(before: int) -> None:
-    """Remove old hours."""
-    from offtrail.api import pipeline
+def prune(before: int, dry_run: bool, yes: bool) -> None:
+    """Remove old hours; on a terminal it counts them and asks first."""
+    from offtrail.api import pipeline, render
     from offtrail.api.objects import Done
 
-    with current().opened() as opened:
+    settings = current()
+    with settings.opened() as opened:
+        if dry_run:
+            found = pipeline.prunable(opened, before)
+            settings.show(found, render.prunable(found) + "\nnothing was removed (--dry-run)")
+            return
+        if not yes and sys.stdin.isatty():
+            click.echo(render.prunable(pipeline.prunable(opened, before)), err=True)
+            click.confirm("Remove them? They cannot be had back", abort=True, err=True)
         removed = pipeline.prune(opened, before)
-    current().show(Done("prune", {"calls_removed": removed}).value, f"{removed:,} calls removed")
+    settings.show(Done("prune", {"calls_removed": removed}).value, f"{removed:,} calls removed")

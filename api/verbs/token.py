@@ -16,15 +16,17 @@ def token() -> None:
 
 @token.command()
 @click.option("--scope", type=click.Choice(["read", "write", "admin"]), required=True)
+@click.option("--name", default="", help="What it is for, such as the program that holds it.")
 @click.option("--expires", type=click.IntRange(1, 36_600), metavar="DAYS")
 @shared
-def create(scope: str, expires: int | None) -> None:
+def create(scope: str, name: str, expires: int | None) -> None:
     """Make a token; it is shown this once."""
     from offtrail.api import tokens
 
     with current().opened(create=True) as store:
-        made = tokens.create(store, cast("tokens.Scope", scope), expires, int(time.time()))
-    current().show(made, f"{made.token}\nscope {made.scope}, expires {made.expires or 'never'}")
+        made = tokens.create(store, cast("tokens.Scope", scope), expires, int(time.time()), name)
+    told = f"{made.token}\n{name or made.id}: scope {made.scope}, expires {made.expires or 'never'}"
+    current().show(made, told)
 
 
 @token.command("list")
@@ -35,17 +37,20 @@ def list_() -> None:
 
     with current().opened() as store:
         found = tokens.listed(store)
-    text = "\n".join(f"{t.id}  {t.scope:<5}  expires {t.expires or 'never'}" for t in found)
+    text = "\n".join(
+        f"{t.id}  {t.scope:<5}  made {t.created}  expires {t.expires or 'never'}  {t.name}"
+        for t in found
+    )
     current().show({"items": found}, text or "no tokens")
 
 
 @token.command()
-@click.argument("id")
+@click.argument("token")
 @shared
-def revoke(id: str) -> None:
-    """Make a token worthless at once."""
+def revoke(token: str) -> None:
+    """Make the TOKEN of that id or name worthless at once."""
     from offtrail.api import tokens
 
     with current().opened() as store:
-        tokens.revoke(store, id)
-    current().show({"revoked": id}, f"{id} is revoked")
+        id = tokens.revoke(store, token)
+    current().show({"revoked": id}, f"{token} is revoked")

@@ -1,6 +1,9 @@
 """A store that is not there is said, never made by a question."""
 
+import io
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,3 +33,42 @@ def test_ingest_makes_a_store_and_says_what_comes_next(
         main(["--store", store, "ingest", str(trail), "--quarantine", str(tmp_path)])
     assert end.value.code == 0
     assert "Next: offtrail score" in capsys.readouterr().out
+
+
+def test_a_dry_run_of_prune_counts_what_prune_then_removes(
+    own: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run(*arguments: str) -> dict[str, Any]:
+        with pytest.raises(SystemExit) as end:
+            main(["--store", own, "store", *arguments, "--json"])
+        assert end.value.code == 0
+        found: dict[str, Any] = json.loads(capsys.readouterr().out)
+        return found
+
+    whole = run("check")
+    told = run("prune", "--before", "2026-01-08T12:30:00Z", "--dry-run")
+    assert 0 < told["errors"] < told["calls"] < whole["counts"]["calls"]
+    assert told["last"] < "2026-01-08T12:00:00Z"
+    assert run("check") == whole
+    assert run("prune", "--before", "2026-01-08T12:30:00Z") == {"calls_removed": told["calls"]}
+    assert run("prune", "--before", "2026-01-08T12:30:00Z", "--dry-run")["calls"] == 0
+
+
+def test_on_a_terminal_prune_asks_and_removes_nothing_without_a_yes(
+    own: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    def prune(answer: str, *more: str) -> tuple[object, str]:
+        monkeypatch.setattr("sys.stdin", Terminal(answer))
+        with pytest.raises(SystemExit) as end:
+            main(["--store", own, "store", "prune", "--before", "2026-01-08T00:00:00Z", *more])
+        return end.value.code, capsys.readouterr().out
+
+    assert prune("n\n") == (2, "")
+    code, told = prune("y\n")
+    assert (code, told.endswith("calls removed\n")) == (0, True)
+    assert not told.startswith("0 ")
+    assert prune("", "--yes") == (0, "0 calls removed\n")

@@ -1,0 +1,59 @@
+"""With ``--json`` an error is a document too: the problem that HTTP would send."""
+
+import json
+
+import pytest
+
+from offtrail.api import pipeline
+from offtrail.api.main import main
+
+
+def fails(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, dict[str, object]]:
+    with pytest.raises(SystemExit) as end:
+        main([*arguments, "--json"])
+    told = capsys.readouterr()
+    assert told.err, "a person is told too"
+    document = json.loads(told.out)
+    assert {"title", "status", "detail"} <= document.keys()
+    return int(str(end.value.code)), document
+
+
+def test_an_unknown_finding_is_a_problem(own: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, problem = fails(capsys, "--store", own, "investigate", "F-nope")
+    assert (code, problem["status"], problem["title"]) == (2, 404, "No such finding")
+    assert problem["advice"]
+
+
+def test_a_bad_option_is_named_by_a_pointer(own: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, problem = fails(capsys, "--store", own, "findings", "--since", "yesterday")
+    assert (code, problem["status"]) == (2, 422)
+    assert [fault["pointer"] for fault in problem["errors"]] == ["/since"]  # type: ignore[attr-defined]
+
+
+def test_bad_usage_is_a_problem(own: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in (["no-such-verb"], ["investigate"], ["findings", "--nope"]):
+        code, problem = fails(capsys, "--store", own, *arguments)
+        assert (code, problem["status"]) == (2, 422)
+
+
+def test_a_store_that_is_absent_is_a_problem(capsys: pytest.CaptureFixture[str]) -> None:
+    code, problem = fails(capsys, "--store", "sqlite:////nowhere/at/all.db", "findings")
+    assert (code, problem["status"]) == (3, 503)
+
+
+def test_a_defect_is_a_problem_without_its_trace(
+    own: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("a secret detail")
+
+    monkeypatch.setattr(pipeline, "findings", broken)
+    code, problem = fails(capsys, "--store", own, "findings")
+    assert (code, problem["status"]) == (3, 500)
+    assert "secret" not in json.dumps(problem)
+
+
+def test_without_json_stdout_stays_empty(own: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--store", own, "investigate", "F-nope"])
+    assert capsys.readouterr().out == ""
