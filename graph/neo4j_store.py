@@ -189,6 +189,9 @@ class Neo4jStore:
     def prune(self, before: int) -> int:
         return self._write(neo4j_upkeep.prune, before)
 
+    def prunable(self, before: int) -> int:
+        return self._read(neo4j_upkeep.prunable, before)
+
     def check(self) -> Check:
         return self._read(neo4j_check.check)
 

@@ -35,6 +35,7 @@ def mark(
         change(tx, BAND % (band, band), sorted(id for id, b in bands.items() if b == band))
 
 
+COUNT = "MATCH (b:Activity) WHERE b.hour < $cut RETURN sum(b.calls)"
 OLD_CALLS = """
 MATCH (b:Activity) WHERE b.hour < $cut WITH b, b.calls AS calls DELETE b RETURN sum(calls)
 """
@@ -57,6 +58,12 @@ YOUNGER = """
 MATCH (n:Entity) WHERE n.first < datetime({epochSeconds: $cut * 3600})
 MATCH (n)-[r]-() WITH n, min(r.first) AS first SET n.first = first
 """
+
+
+def prunable(tx: ManagedTransaction, before: int) -> int:
+    """How many calls ``prune`` would remove."""
+    found: int = tx.run(COUNT, cut=before // HOUR).single(strict=True)[0]
+    return found
 
 
 def prune(tx: ManagedTransaction, before: int) -> int:

@@ -21,6 +21,7 @@ from offtrail.graph.window import Window
 from offtrail.ingest.activity import Partial
 
 PATIENCE = 60.0  # seconds that a writer waits for another
+BUSY = "another process wrote for more than %g s: run again when it is done"
 
 
 class SqliteStore:
@@ -203,6 +204,10 @@ class SqliteStore:
         with self._writing() as connection:
             return sqlite_upkeep.prune(connection, before)
 
+    def prunable(self, before: int) -> int:
+        with self._reading() as connection:
+            return sqlite_upkeep.prunable(connection, before)
+
     def check(self) -> Check:
         with self._reading() as connection:
             return sqlite_upkeep.check(connection)
@@ -241,7 +246,9 @@ def _told(path: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         if isinstance(error, sqlite3.ProgrammingError | sqlite3.IntegrityError):
             raise
-        raise StoreUnavailable(f"{path}: {error}") from error
+        busy = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+        because = f" ({BUSY % PATIENCE})" if busy else ""
+        raise StoreUnavailable(f"{path}: {error}{because}") from error
 
 
 def _put(connection: sqlite3.Connection, kind: str, id: str, body: dict[str, Any]) -> None:

@@ -17,6 +17,16 @@ DAY = 24 * HOUR
 Connection = sqlite3.Connection
 
 
+FORGET_SCORES = f"""
+DELETE FROM score WHERE (principal, api, code) NOT IN (
+    SELECT s.name, t.name, w.text FROM (SELECT DISTINCT principal FROM score) p
+    CROSS JOIN node s ON s.name = p.principal
+    CROSS JOIN arrow a ON a.node = s.id AND a.way = {FAILED}
+    JOIN node t ON t.id = a.other JOIN word w ON w.id = a.code
+)
+"""  # noqa: S608 - our own numbers
+
+
 def mark(
     connection: Connection, scores: dict[tuple[str, str, str], float], bands: dict[str, str]
 ) -> None:
@@ -26,6 +36,7 @@ def mark(
     connection.executemany(
         "INSERT INTO score VALUES (?, ?, ?, ?)", [(*edge, s) for edge, s in scores.items()]
     )
+    connection.execute(FORGET_SCORES)
     connection.executemany(
         "UPDATE node SET band = ? WHERE name = ?", [(band, id) for id, band in bands.items()]
     )
@@ -50,11 +61,16 @@ WHERE first < ?
 LONELY = "SELECT id FROM node WHERE NOT EXISTS (SELECT 1 FROM arrow WHERE node = id)"
 
 
+def prunable(connection: Connection, before: int) -> int:
+    """How many calls ``prune`` would remove: as many as ids are remembered."""
+    find = "SELECT coalesce(sum(length(ids)) / 16, 0) FROM seen WHERE hour < ?"
+    found: int = connection.execute(find, (before // HOUR,)).fetchone()[0]
+    return found
+
+
 def prune(connection: Connection, before: int) -> int:
     """Remove the hours that end at or before ``before``."""
-    cut = before // HOUR
-    count = "SELECT coalesce(sum(calls), 0) FROM activity WHERE hour < ?"
-    removed: int = connection.execute(count, (cut,)).fetchone()[0]
+    cut, removed = before // HOUR, prunable(connection, before)
     for table in ("activity", "fact", "seen", "arrow"):
         connection.execute(f"DELETE FROM {table} WHERE hour < ?", (cut,))  # noqa: S608 - our own names
     forget = f"INSERT INTO node_text (node_text, rowid, text) SELECT 'delete', id, text FROM node WHERE id IN ({LONELY})"  # noqa: S608, E501
@@ -62,6 +78,7 @@ def prune(connection: Connection, before: int) -> int:
     connection.execute(f"DELETE FROM node WHERE id IN ({LONELY})")  # noqa: S608 - our own words
     connection.execute(KIND, (cut * HOUR,))
     connection.execute(FIRST, (cut * HOUR,))
+    connection.execute(FORGET_SCORES)
     return removed
 
 

@@ -195,7 +195,8 @@ class GraphStore(Protocol):
 
     def mark(self, scores: dict[tuple[str, str, str], float], bands: dict[str, str]) -> None:
         """Set ``score`` on FAILED arrows (principal, api, code) and the band of nodes
-        (Watch, Suspect), clearing those of before; ``relationships`` and ``ego`` show them."""
+        (Watch, Suspect), clearing those of before; ``relationships`` and ``ego`` show them.
+        What is not there is not marked, and what goes takes its mark along."""
         ...
 
     def prune(self, before: int) -> int:
@@ -203,6 +204,10 @@ class GraphStore(Protocol):
 
         Returns the number of calls removed.
         """
+        ...
+
+    def prunable(self, before: int) -> int:
+        """The number of calls that ``prune`` would remove; nothing changes."""
         ...
 
     def check(self) -> Check: ...

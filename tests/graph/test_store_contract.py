@@ -146,7 +146,9 @@ def test_pruned_hours_are_as_if_they_had_never_been(fresh: Fresh, world, hours, 
     store.write(batch(world))
     old = [(row, proved) for row, proved in world if (row["hour"] + 1) * HOUR <= before]
     kept = [entry for entry in world if entry not in old]
+    assert store.prunable(before) == store.prunable(before) == len(old)
     assert store.prune(before) == len(old)
+    assert store.prunable(before) == 0
     pruned = answers(store, ids(world), WINDOWS[:1])
     assert store.prune(before) == 0
     other = fresh()
@@ -280,6 +282,17 @@ def test_marks_show_on_arrows_and_nodes_until_the_next_marks(store: GraphStore) 
         ADMIN: "",
         APIS[1]: "Watch",
     }
+
+
+def test_a_score_goes_with_its_arrow_and_waits_for_none(store: GraphStore) -> None:
+    denied = {"code": "AccessDenied"}
+    store.write(partial([call(1, START, **denied), call(2, START + HOUR, api=APIS[1], **denied)]))
+    store.mark({(ADMIN, api, "AccessDenied"): 4.5 for api in APIS[:3]}, {})
+    store.prune(START + HOUR)
+    back = [call(3 + n, START + 2 * HOUR, api=api, **denied) for n, api in enumerate(APIS[:3])]
+    store.write(partial(back))
+    failed, _ = store.relationships(ALWAYS, ADMIN, types=["FAILED"])
+    assert {r.target: r.score for r in failed} == {APIS[0]: None, APIS[1]: 4.5, APIS[2]: None}
 
 
 def test_marks_leave_contents_and_digest_alone(store: GraphStore) -> None:
