@@ -1,5 +1,7 @@
 """The descent tree: the keys that a credential issued, and those that these issued in turn."""
 
+import re
+
 from offtrail.api.blast import relationship
 from offtrail.api.errors import NotFound
 from offtrail.api.objects import Descent
@@ -11,6 +13,8 @@ from offtrail.models.times import rfc3339
 MOST = 2_000
 """Credentials of a tree; beyond them it says that it is truncated."""
 CHILDREN = 500
+READABLE = re.compile(r"key:\w+")
+"""A key's id; some trails mask it, and then one id stands for many keys."""
 
 
 def tree(store: GraphStore, root: Node) -> Descent:
@@ -67,6 +71,15 @@ def users_of(store: GraphStore, key: str) -> list[str]:
     """The principals whose calls were signed with a key."""
     arrows, _ = store.relationships(ALWAYS, key, types=("USED",), limit=CHILDREN)
     return sorted({arrow.source for arrow in arrows if arrow.target == key})
+
+
+def kind_of(key: str, users: list[str]) -> str:
+    """What is to be done with a key depends on whose it is, and on whether its id can be read."""
+    if not READABLE.fullmatch(key):
+        return "masked key"
+    if not key.startswith("key:ASIA"):
+        return "user key"
+    return "user session" if any(":user/" in user for user in users) else "session"
 
 
 def _node(node: Node | None, key: str, depth: int, users: list[str]) -> dict[str, object]:

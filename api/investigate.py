@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from offtrail.api import lists
+from offtrail.api.headline import headline
 from offtrail.api.objects import Answer, Investigation
 from offtrail.api.questions import (
     actor,
@@ -45,7 +46,7 @@ def investigate(store: GraphStore, finding: Finding) -> Investigation:
     """All answers, and what to do next."""
     case = Case(store, finding, lists.every(store))
     answers = tuple(question.answer(case) for question in QUESTIONS)
-    return Investigation(finding, answers, _next(finding))
+    return Investigation(finding, answers, _next(finding), headline(answers))
 
 
 def _next(finding: Finding) -> tuple[str, ...]:

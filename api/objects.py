@@ -85,11 +85,12 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class Investigation(msgspec.Struct, frozen=True):
-    """A finding and the seven answers."""
+    """A finding and the seven answers; ``headline`` says in a line how bad it is."""
 
     finding: Finding
     answers: tuple[Answer, ...]
     next: tuple[str, ...]  # what to do now, each a command
+    headline: str = ""
 
 
 class FindingPage(msgspec.Struct, frozen=True):

@@ -87,7 +87,7 @@ def _edges(edges: Sequence[ErrorEdge]) -> list[str]:
 
 def investigation(answered: Investigation) -> str:
     """The finding, then the seven answers."""
-    lines = [finding(answered.finding)]
+    lines = [finding(answered.finding), f"\nIn short: {answered.headline}"]
     for number, one in enumerate(answered.answers, 1):
         lines.append(f"\n{number}. {one.question}")
         if one.answer:

@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from offtrail.api.descent import issued, users_of
+from offtrail.api.descent import issued, kind_of, users_of
 from offtrail.api.objects import Answer, Revocation, RevokeStep
 from offtrail.graph.schema import label
 from offtrail.graph.store import GraphStore, Node
@@ -54,9 +54,9 @@ KINDS = (
     ),
     Kind(
         "password",
-        "reset the console password",
+        "take the console password away; give the user a new one when all is over",
         True,
-        "aws iam update-login-profile --user-name={name} --password-reset-required",
+        "aws iam delete-login-profile --user-name={name}",
     ),
     Kind(
         "instance",
@@ -65,8 +65,29 @@ KINDS = (
         "aws ec2 describe-iam-instance-profile-associations"
         " --filters Name=instance-id,Values={key}",
     ),
+    Kind("masked key", "find out which key it is, by the events; then deactivate it", False, ""),
     Kind("same address", "find out whether it is in other hands too; if so, revoke it", False, ""),
 )
+ELSEWHERE = (
+    (
+        "session",
+        ":role/aws-reserved/sso.amazonaws.com/",
+        "IAM Identity Center owns this role and IAM cannot change it: end the person's sessions in"
+        " Identity Center, and put the denial into the permission set",
+    ),
+    (
+        "session",
+        ":role/aws-service-role/",
+        "AWS owns this service-linked role and IAM cannot change it: stop what uses it",
+    ),
+    ("user key", ":root", "sign in as root, and delete the key"),
+    ("user session", ":root", "sign in as root, and change its password and MFA device"),
+    ("password", ":root", "sign in as root, and change its password and MFA device"),
+)
+"""Where a kind's command would be refused: a part of the principal's ARN, and what to do."""
+OWNERS = {"user key": ":user/", "user session": ":user/", "password": ":user/", "session": ":role/"}
+"""Whose credentials a kind's command is about: for anyone else there is no command."""
+
 SAME = {"assumed role": "session"}
 """Kinds of exposure that end by the same step."""
 
@@ -82,9 +103,7 @@ def of_credential(store: GraphStore, key: Node, now: int) -> Revocation:
     items = []
     for name in dict.fromkeys([key.id, *(step.far for step in below)]):
         users = users_of(store, name)
-        kind = "user key"
-        if name.startswith("key:ASIA"):
-            kind = "user session" if any(":user/" in user for user in users) else "session"
+        kind = kind_of(name, users)
         why = "it was named" if name == key.id else "it was issued from such a key"
         items.append({"kind": kind, "id": name, "because": why, "principals": users})
     return _set(key.id, items, now)
@@ -111,14 +130,29 @@ def _step(
     keys = [item["id"] for item in items if item["id"] != target]
     ends = f"; ends {len(keys)} temporary keys" if len(keys) > 1 else ""
     because = "; ".join(dict.fromkeys(str(item["because"]) for item in items)) + ends
-    principals = items[0]["principals"]
-    command = kind.command.format(
-        name=shlex.quote(label(target if kind.by_principal or not principals else principals[0])),
+    owner = _owner(kind, target, items[0]["principals"])
+    action, command = kind.action, kind.command
+    for name, part, instead in ELSEWHERE:
+        if name == kind.name and part in owner:
+            action, command = instead, ""
+    if OWNERS.get(kind.name, "") not in owner:
+        command = ""
+    filled = command.format(
+        name=shlex.quote(label(owner)),
         key=shlex.quote(target.split(":", 1)[-1]),
         policy_name=POLICY,
         policy=shlex.quote(_policy(now)),
     )
-    return RevokeStep(number, kind.name, target, kind.action, because, command, tuple(keys))
+    return RevokeStep(number, kind.name, target, action, because, filled, tuple(keys))
+
+
+def _owner(kind: Kind, target: str, principals: list[str]) -> str:
+    """Whose the credential is: the only one of its kind that used it, "" where none is."""
+    if kind.by_principal:
+        return target
+    part = OWNERS.get(kind.name, "")
+    owners = [name for name in principals if part in name or name.endswith(":root")]
+    return owners[0] if len(owners) == 1 else ""
 
 
 def _policy(now: int) -> str:
@@ -145,9 +179,13 @@ def printable(text: str) -> str:
     return "".join(sign if sign.isprintable() else "?" for sign in text)
 
 
+def _steps(found: Revocation) -> str:
+    return "1 step" if len(found.steps) == 1 else f"{len(found.steps)} steps, in this order"
+
+
 def checklist(found: Revocation) -> str:
     """The steps for a person."""
-    lines = [f"Revoke set for {printable(found.subject)}: {len(found.steps)} steps, in this order"]
+    lines = [f"Revoke set for {printable(found.subject)}: {_steps(found)}"]
     for step in found.steps:
         target, because = printable(step.target), printable(step.because)
         lines += [f"[ ] {step.order}. {target}: {step.action}", f"       {because}"]

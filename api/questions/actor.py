@@ -6,8 +6,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from offtrail.api.objects import Answer, Confidence
+from offtrail.api.objects import Answer
 from offtrail.api.questions.case import (
+    DAY,
     Case,
     before,
     calls,
@@ -19,20 +20,25 @@ from offtrail.api.questions.case import (
     values,
 )
 from offtrail.graph.window import HOUR
+from offtrail.models.times import second_of
 
 KEY, QUESTION = "actor", "Human or program? If human, is this hour normal for them?"
 SIGNS: tuple[tuple[str, int, str], ...] = (
     ("console", 3, "it uses the console"),
     ("browser", 3, "it uses a browser"),
     ("aws-cli", 1, "it uses the AWS command line"),
-    ("boto", -2, "it uses an SDK"),
-    ("sdk", -2, "it uses an SDK"),
+    ("boto", -2, "it uses an SDK ({})"),
+    ("sdk", -2, "it uses an SDK ({})"),
     ("terraform", -2, "it uses Terraform"),
-    ("amazonaws.com", -2, "an AWS service calls for it"),
+    ("amazonaws.com", -2, "an AWS service calls for it ({})"),
 )
-"""What a part of a client's name says: above zero for a human, below for a program."""
+"""What a part of a client's name says: above zero for a human, below for a program; a sign that
+several clients give counts once."""
 HANDS = ("aws-cli", "console", "browser")
 """Clients that people drive by hand; a program's principal that turns to one is in other hands."""
+SURE = 2
+"""Weight of signs from which an answer is more than a hint."""
+NONE = (0, "")
 ROUND_THE_CLOCK = 20
 """Hours of the day with activity from which nobody is a single person."""
 
@@ -43,33 +49,54 @@ def answer(case: Case) -> Answer:
     habits = [] if unwonted else [*_clock(case), *_identity(case)]
     signs = [*_clients(case), *unwonted, *habits]
     weight = sum(sign[0] for sign in signs)
-    human = weight > 0
-    sure: Confidence = "high" if abs(weight) >= 3 else "medium" if weight else "low"
+    both = max(signs, default=NONE)[0] >= SURE > 0 > -SURE >= min(signs, default=NONE)[0]
     hour = _hour(case)
     return Answer(
         key=KEY,
         question=QUESTION,
-        answer=f"{_verdict(weight, [why for _, why in signs])} {hour['says']}",
-        value={"human": human, "weight": weight, "signs": [why for _, why in signs], "hour": hour},
+        answer=f"{_verdict(weight, both, signs)} {hour['says']}",
+        value={
+            "human": weight > 0,
+            "both": both,
+            "weight": weight,
+            "signs": [why for _, why in signs],
+            "hour": hour,
+        },
         event_ids=proof(since(case.history, case.first)),
-        confidence=sure if weight else "low",
-        cannot_tell="" if weight else "its clients and hours fit a human as well as a program",
+        confidence="low"
+        if both or abs(weight) < SURE
+        else "medium"
+        if abs(weight) == SURE
+        else "high",
+        cannot_tell=""
+        if weight or both
+        else "its clients and hours fit a human as well as a program",
     )
 
 
-def _verdict(weight: int, reasons: list[str]) -> str:
+def _verdict(weight: int, both: bool, signs: list[tuple[int, str]]) -> str:
+    if both:
+        hands, program = (
+            [why for sign, why in signs if (sign > 0) is human] for human in (True, False)
+        )
+        return f"Both: a human, since {_reasons(hands)}; a program, since {_reasons(program)}."
     word = "Human" if weight > 0 else "Program" if weight else "Human or program"
-    return f"{word}: {listed(reasons, 6) or 'its events carry no sign of either'}."
+    return f"{word}: {_reasons([why for _, why in signs]) or 'its events carry no sign of either'}."
+
+
+def _reasons(whys: list[str]) -> str:
+    return listed(whys, 6)
 
 
 def _clients(case: Case) -> list[tuple[int, str]]:
     """What the clients of the failed calls say."""
-    agents = values(errors(since(case.history, case.first)), "agent")
-    return [
-        next((weight, f"{why} ({agent})") for part, weight, why in SIGNS if part in agent.lower())
-        for agent in agents
-        if any(part in agent.lower() for part, _, _ in SIGNS)
-    ]
+    found: dict[tuple[int, str], list[str]] = {}
+    for agent in values(errors(since(case.history, case.first)), "agent"):
+        for part, weight, why in SIGNS:
+            if part in agent.lower():
+                found.setdefault((weight, why), []).append(agent)
+                break
+    return [(weight, why.format(", ".join(agents))) for (weight, why), agents in found.items()]
 
 
 def _unwonted(case: Case) -> list[tuple[int, str]]:
@@ -104,25 +131,33 @@ def _identity(case: Case) -> list[tuple[int, str]]:
 
 
 def _hour(case: Case) -> dict[str, Any]:
-    earlier = before(case.history, case.first)
-    now = case.first // HOUR
+    """Whether the principal was active at the strongest error's time of day on earlier days."""
+    now = second_of(case.edges[0].first) // HOUR
     at = datetime.fromtimestamp(now * HOUR, UTC)
+    earlier = before(case.history, now // 24 * DAY)
     days = _days(earlier)
     near = sum(any((hour - now) % 24 in (0, 1, 23) for hour in hours) for hours in days.values())
-    weekday = [d for d in days if (d - now // 24) % 7 == 0]
-    says = (
-        f"The errors began on {at:%A} at {at:%H}:00 UTC; it was active within an hour of that time"
-        f" on {near} of its {many(len(days), 'earlier active day')},"
-        f" {len(weekday)} of which were a {at:%A}."
-        if days
-        else "It was never active before the hour in which the errors began."
-    )
+    weekday = sum((day - now // 24) % 7 == 0 for day in days)
+    constant = len({hour % 24 for hours in days.values() for hour in hours}) >= ROUND_THE_CLOCK
+    normal = bool(days) and near >= max(2, len(days) // 10)
+    moment = f"The strongest error came on {at:%A} at {at:%H}:00 UTC"
+    if not days:
+        says = f"{moment}; it was never active on a day before."
+    elif constant:
+        says = f"{moment}; it is active at all hours, so that the hour says nothing."
+    else:
+        says = (
+            f"{moment}, {'a usual' if normal else 'an unusual'} hour for it: it was active within"
+            f" an hour of that time on {near} of its {many(len(days), 'earlier active day')},"
+            f" {weekday} of them {at:%A}s."
+        )
     return {
         "says": says,
         "hour": at.strftime("%Y-%m-%dT%H:00:00Z"),
         "active_days": len(days),
         "days_near": near,
-        "normal": bool(days) and near >= max(2, len(days) // 10),
+        "round_the_clock": constant,
+        "normal": normal,
         "earlier_calls": calls(earlier),
     }
 

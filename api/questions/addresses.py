@@ -1,17 +1,30 @@
-"""Question 3: is the address one of our instances, now and at that time?"""
+"""Question 3: is the address one of our instances, now and at that time, and who else uses it?"""
 
 from collections.abc import Iterable
 from typing import Any
 
 from offtrail.api.objects import Answer
-from offtrail.api.questions.case import Case, Row, listed
+from offtrail.api.questions.case import (
+    DAY,
+    Case,
+    Row,
+    before,
+    calls,
+    earliest,
+    first,
+    listed,
+    many,
+    where,
+)
+from offtrail.graph.schema import label
 from offtrail.graph.window import HOUR, Window
 from offtrail.models.times import rfc3339
 
 KEY, QUESTION = "address", "Is the source address one of our instances, now and at that time?"
 NEAR = 24
 """Hours between two sightings of an instance at an address that count as one interval."""
-
+USERS = 50
+"""Principals at an address that are counted; beyond it, "at least" is said."""
 
 GIVING = ("api:ec2:RunInstances", "api:ec2:AssociateAddress")
 """Calls that give an instance an address."""
@@ -63,6 +76,24 @@ def _row(case: Case, source: str) -> dict[str, Any]:
         "then": then,
         "new_to": [one for name in then for one in _elsewhere(case, name, source, found)],
         "holds_now": max(found, key=lambda one: str(one["to"]))["instance"] if found else None,
+        **_use(case, source),
+    }
+
+
+def _use(case: Case, source: str) -> dict[str, Any]:
+    """Since when the principal calls from there, and who else does."""
+    own = where(case.history, source=source)
+    arrows, cuts = case.store.relationships(case.past, source, types=("FROM",), limit=USERS)
+    others = [arrow.source for arrow in arrows if arrow.source != case.finding.principal]
+    start = earliest(own) if own.num_rows else None
+    return {
+        "first_for_principal": first(own),
+        "earlier_calls": calls(before(own, case.first)),
+        "new": start is not None
+        and start >= case.first - DAY
+        and earliest(case.history) < start - DAY,
+        "others": others,
+        "others_cut": bool(cuts),
     }
 
 
@@ -97,6 +128,25 @@ def _given(case: Case, held: Row) -> bool:
 
 
 def _said(row: dict[str, Any]) -> str:
+    return f"{_whose(row)} {_used(row)}".strip()
+
+
+def _used(row: dict[str, Any]) -> str:
+    """``New to this principal: first on ...; no other principal was seen there.``"""
+    if row["kind"] != "address" or not row["first_for_principal"]:
+        return ""
+    count = many(len(row["others"]), "other principal") + (" at least" if row["others_cut"] else "")
+    others = (
+        f"{count} called from there too ({listed(map(label, row['others']), 3)})"
+        if row["others"]
+        else "no other principal called from there"
+    )
+    old = f"This principal calls from it since {row['first_for_principal']}"
+    new = f"It is new to this principal, first on {row['first_for_principal']}"
+    return f"{new if row['new'] else old}; {others}."
+
+
+def _whose(row: dict[str, Any]) -> str:
     name = row["source"].removeprefix("ip:")
     if row["kind"] == "service":
         return f"{name} is an AWS service or endpoint, not an address."

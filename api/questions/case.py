@@ -19,6 +19,8 @@ EDGES = 5
 """Error edges, the strongest first, that questions speak of."""
 READ = 100_000
 """Activities that one question reads at most."""
+READING = ("read", "list")
+"""Classes of APIs that change nothing."""
 
 Row = dict[str, Any]
 
@@ -64,10 +66,26 @@ class Case:
         window = Window(0, 2**40)
         return self.store.facts(window, relation="HELD", node=source).to_pylist()  # type: ignore[no-any-return]
 
+    @cached_property
+    def failures(self) -> pa.Table:
+        """Every failed call of the finding's account in the same days."""
+        everyone = self.store.activities(self.past, errors_only=True, limit=READ)
+        account = self.finding.account
+        return where(everyone, account=account) if account else everyone
+
+    @cached_property
+    def suspects(self) -> tuple[str, ...]:
+        """The addresses that the strongest errors came from."""
+        led = {(edge.api, edge.code) for edge in self.edges}
+        failed = errors(since(self.history, self.first))
+        columns = (failed.column(name).to_pylist() for name in ("api", "code", "source"))
+        found = [source for api, code, source in zip(*columns, strict=True) if (api, code) in led]
+        return tuple(sorted(source for source in set(found) if source.startswith("ip:")))
+
     def span_days(self) -> float:
-        """How many days of the store lie before the finding."""
-        span = self.store.span()
-        return max(0, self.first - span.start) / DAY if span else 0.0
+        """How many days before the finding are known of its account, or of its principal."""
+        starts = [earliest(table) for table in (self.history, self.failures) if table.num_rows]
+        return max(0, self.first - min(starts)) / DAY if starts else 0.0
 
 
 def where(table: pa.Table, **equal: str) -> pa.Table:
@@ -113,6 +131,11 @@ def values(table: pa.Table, column: str) -> list[str]:
     return sorted(value for value in set(table.column(column).to_pylist()) if value)
 
 
+def among(table: pa.Table, column: str, wanted: Iterable[str]) -> pa.Table:
+    """The rows whose column has one of some values."""
+    return table.filter(pc.is_in(table.column(column), pa.array(list(wanted), pa.string())))
+
+
 def proof(*tables: pa.Table, most: int = 6) -> tuple[str, ...]:
     """Ids of the earliest events of some tables."""
     return tuple(dict.fromkeys(_ids(tables)))[:most]
@@ -124,9 +147,9 @@ def _ids(tables: Iterable[pa.Table]) -> Iterator[str]:
             yield from ids
 
 
-def many(count: int, word: str) -> str:
-    """``1 call``, ``2,000 calls``."""
-    return f"{count:,} {word}" + ("" if count == 1 else "s")
+def many(count: int, word: str, words: str = "") -> str:
+    """``1 call``, ``2,000 calls``; ``words`` where more than one is not said by an s."""
+    return f"{count:,} {word if count == 1 else words or word + 's'}"
 
 
 def short(api: str) -> str:

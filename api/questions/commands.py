@@ -14,8 +14,9 @@ KEY, QUESTION = "command-history", "Has this principal used these commands befor
 def answer(case: Case) -> Answer:
     """First use, count and beat of each API of the strongest edges."""
     rows = [_row(case, edge) for edge in case.edges]
-    new = [row for row in rows if not row["earlier_calls"]]
-    beats = [row for row in rows if row["beat"]]
+    apis = {row["api"]: row for row in rows}
+    new = [row for row in apis.values() if not row["earlier_calls"]]
+    beats = [row for row in apis.values() if row["beat"]]
     top = rows[0]
     return Answer(
         key=KEY,
@@ -23,7 +24,8 @@ def answer(case: Case) -> Answer:
         answer=" ".join(
             [
                 f"{short(top['api'])}: {_used(top)}.",
-                f"{len(new)} of the {len(rows)} strongest commands were new to this principal.",
+                f"Of the {many(len(apis), 'command')} of the strongest errors,"
+                f" {many(len(new), 'was', 'were')} new to this principal.",
                 _beats(beats),
             ]
         ),

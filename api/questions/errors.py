@@ -8,20 +8,25 @@ from offtrail.api.objects import Answer
 from offtrail.api.questions.case import (
     DAY,
     READ,
+    READING,
     Case,
     before,
     calls,
     earliest,
     errors,
     first,
+    many,
     proof,
     short,
     since,
     values,
     where,
 )
+from offtrail.graph.schema import label
+from offtrail.graph.window import HOUR, Window
 from offtrail.models.finding import ErrorEdge
-from offtrail.models.times import rfc3339, second_of
+from offtrail.models.operations import canonical, verb_class
+from offtrail.models.times import rfc3339
 
 KEY, QUESTION = "error-history", "When did this error first appear, and does it follow a change?"
 RECENT = 7  # days of an agent's age up to which an error may be its work
@@ -29,17 +34,19 @@ RECENT = 7  # days of an agent's age up to which an error may be its work
 
 def answer(case: Case) -> Answer:
     """First times of each code for the principal, the API and the account."""
-    everyone = case.store.activities(case.past, errors_only=True, limit=READ)
-    account = case.finding.account
-    own_account = where(everyone, account=account) if account else everyone
-    rows = [_row(case, edge, own_account) for edge in case.edges]
-    change = _change(case)
+    rows = [_row(case, edge, case.failures) for edge in case.edges]
+    change, granted = _change(case), _granted(case)
     days = case.span_days()
     return Answer(
         key=KEY,
         question=QUESTION,
-        answer=f"{_said(rows)} {change['says']}",
-        value={"edges": rows, "change": change, "days_of_history": round(days, 1)},
+        answer=" ".join([_said(rows), change["says"], *(_made(one) for one in granted[:3])]),
+        value={
+            "edges": rows,
+            "change": change,
+            "changes": granted,
+            "days_of_history": round(days, 1),
+        },
         event_ids=tuple(edge.event_ids[0] for edge in case.edges if edge.event_ids),
         confidence="high" if days >= 14 else "medium" if days >= 2 else "low",
         cannot_tell="" if days >= 2 else f"only {days:.1f} days lie before the finding",
@@ -47,7 +54,6 @@ def answer(case: Case) -> Answer:
 
 
 def _row(case: Case, edge: ErrorEdge, everyone: pa.Table) -> dict[str, Any]:
-    begun = second_of(edge.first)
     coded = where(everyone, code=edge.code)
     own = where(case.history, code=edge.code)
     return {
@@ -58,8 +64,8 @@ def _row(case: Case, edge: ErrorEdge, everyone: pa.Table) -> dict[str, Any]:
         "first_for_pair": first(where(own, api=edge.api)),
         "first_for_api": first(where(coded, api=edge.api)),
         "first_in_account": first(coded),
-        "earlier_by_principal": calls(before(own, begun)),
-        "earlier_at_api": calls(before(where(coded, api=edge.api), begun)),
+        "earlier_by_principal": calls(before(own, case.first)),
+        "earlier_at_api": calls(before(where(coded, api=edge.api), case.first)),
     }
 
 
@@ -68,12 +74,28 @@ def _said(rows: list[dict[str, Any]]) -> str:
     new = sum(row["earlier_by_principal"] == 0 for row in rows)
     api_new = sum(row["earlier_at_api"] == 0 for row in rows)
     return (
-        f"{top['code']} at {short(top['api'])}: first for this principal at this API on"
-        f" {top['first_for_pair']}, first for anyone at this API on {top['first_for_api']}, first"
-        f" of that code in the account on {top['first_in_account']}. Of the {len(rows)} strongest"
-        f" edges {new} carry a code that the principal had not met before the hour they began, and"
-        f" {api_new} fail where nobody had failed so."
+        f"{top['code']} at {short(top['api'])}: {_first(top)}. Of the"
+        f" {many(len(rows), 'strongest error')}, {_count(new)} a code that this principal had not"
+        f" met before this finding, and {_count(api_new, 'is', 'are')} at an API where nobody in"
+        " the account had met that code before it."
     )
+
+
+def _first(row: dict[str, Any]) -> str:
+    """Since when this principal meets the error there, and whether others did before."""
+    own = f"this principal met it first on {row['first_for_pair']}"
+    if row["earlier_at_api"]:
+        return (
+            f"{own}; in the account it came {many(row['earlier_at_api'], 'time')} before, first on"
+            f" {row['first_for_api']}"
+        )
+    known = row["first_in_account"]
+    elsewhere = "" if known == row["first_for_api"] else f" (at other APIs since {known})"
+    return f"{own}, and nobody in the account before that{elsewhere}"
+
+
+def _count(number: int, one: str = "carries", more: str = "carry") -> str:
+    return f"{number} {one if number == 1 else more}"
 
 
 def _change(case: Case) -> dict[str, Any]:
@@ -87,9 +109,48 @@ def _change(case: Case) -> dict[str, Any]:
     if not found:
         return {"says": "No client is known of these errors.", "agent": None}
     age, agent, start, ids = min(found)
-    new = age <= RECENT * DAY and start > earliest(case.history) + DAY
-    says = (
-        f"The client {agent} was first seen with this principal on {rfc3339(start)}:"
-        f" {'a change, just before its errors' if new else 'no recent change'}."
-    )
-    return {"says": says, "agent": agent, "first": rfc3339(start), "new": new, "event_ids": ids}
+    begun = earliest(case.history)
+    new = age <= RECENT * DAY and start > begun + DAY
+    return {
+        "says": _followed(agent, start, age, new, start <= begun + DAY and age <= RECENT * DAY),
+        "agent": agent,
+        "first": rfc3339(start),
+        "new": new,
+        "event_ids": ids,
+    }
+
+
+def _granted(case: Case) -> list[dict[str, Any]]:
+    """What was done to the principal itself in IAM in the days before its first error."""
+    window = Window(max(0, case.first - RECENT * DAY), case.first + HOUR)
+    table = case.store.activities(window, resource=case.finding.principal, limit=READ)
+    return [
+        {
+            "api": row["api"],
+            "by": row["principal"],
+            "at": rfc3339(row["first"]),
+            "event_ids": row["event_ids"],
+        }
+        for row in where(table, code="").to_pylist()
+        if row["api"].startswith("api:iam:") and verb_class(canonical(row["api"])[1]) not in READING
+    ]
+
+
+def _made(one: dict[str, Any]) -> str:
+    return f"{short(one['api'])} was done to it by {label(one['by'])} on {one['at']}."
+
+
+def _followed(agent: str, start: int, age: int, new: bool, unknown: bool) -> str:
+    since = rfc3339(start)
+    if new:
+        wait = f"{age // DAY} days" if age >= 2 * DAY else f"{max(1, age // 60):,} min"
+        return (
+            f"It follows a change: this principal uses {agent} since {since}, {wait} before its"
+            " first error with it."
+        )
+    if unknown:
+        return (
+            f"Whether it follows a change is not known: its client {agent} is seen since {since},"
+            " when what is known of this principal begins."
+        )
+    return f"Its clients are not new: the latest, {agent}, is seen since {since}."

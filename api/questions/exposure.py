@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from offtrail.api.descent import issued, issuers, users_of
+from offtrail.api.descent import issued, issuers, kind_of, users_of
 from offtrail.api.objects import Answer
 from offtrail.api.questions.case import READ, Case, listed, many, values, where
 from offtrail.api.walk import SHARED
@@ -13,13 +13,15 @@ QUESTION = "Which keys, sessions and passwords could the attacker have, and what
 ROLE = "revoke the role's older sessions (deny where aws:TokenIssueTime is earlier than now)"
 STEPS = {
     "user key": "deactivate, then delete, this key of {who}",
-    "session": "temporary key of {who}: " + ROLE,
-    "user session": "temporary key of {who}: deny the user calls of sessions older than now"
+    "masked key": "the trail masks this id: find out which key of {who} it is, and revoke that",
+    "session": "temporary, of {who}: " + ROLE,
+    "user session": "temporary, of {who}: deny the user calls of sessions older than now"
     " (aws:TokenIssueTime), and end its console sessions",
-    "same address": "find out whether {who} is in other hands too; if so, revoke this key",
+    "same address": "used from the same addresses by others: find out whether these are in other"
+    " hands too; if so, revoke them",
     "assumed role": "role assumed in the hours of the finding: " + ROLE,
     "instance": "isolate the instance, take its profile away, and revoke the role's sessions",
-    "password": "reset the console password of {who} and end its console sessions",
+    "password": "take the console password of {who} away and end its console sessions",
 }
 """What is exposed, by what is to be done."""
 
@@ -27,8 +29,9 @@ STEPS = {
 def answer(case: Case) -> Answer:
     """The finding's keys, those issued from them, roles assumed, instances, passwords."""
     direct = [name for name in case.finding.credentials if name]
-    below, cut = issued(case.store, direct)
-    above = issuers(case.store, direct)
+    known = [name for name in direct if kind_of(name, []) != "masked key"]
+    below, cut = issued(case.store, known)
+    above = issuers(case.store, known)
     keys = list(dict.fromkeys([*direct, *above, *(step.far for step in below)]))
     items = [
         *sorted((_key(case, key, _why(key, direct, above)) for key in keys), key=_long_lived_first),
@@ -58,9 +61,9 @@ def _why(key: str, direct: list[str], above: dict[str, str]) -> str:
 
 def _key(case: Case, key: str, why: str) -> dict[str, Any]:
     users = users_of(case.store, key)
-    user = any(":user/" in principal for principal in users)
-    temporary = key.startswith("key:ASIA")
-    kind = ("user session" if user else "session") if temporary else "user key"
+    kind = kind_of(key, users)
+    if kind == "masked key":
+        users = [case.finding.principal]
     who = listed(label(user) for user in users) or "a principal not seen"
     return _item(kind, key, who, why, users)
 
@@ -113,9 +116,20 @@ def _others(case: Case) -> list[dict[str, Any]]:
 def _said(direct: list[str], keys: list[str], items: list[dict[str, Any]]) -> str:
     if not items:
         return "No key, session or password is named by the finding's events."
-    steps = "; ".join(f"{item['id']}: {item['do']}" for item in items[:4])
-    more = f"; and {len(items) - 4} more" if len(items) > 4 else ""
-    return (
-        f"{many(len(direct), 'key')} signed the calls; {many(len(keys) - len(direct), 'other key')}"
-        f" issued them or descended from them. {steps}{more}."
-    )
+    steps = " ".join(f"{_names(ids)}: {do}." for do, ids in _by_step(items).items())
+    others = len(keys) - len(direct)
+    was = "was" if others == 1 else "were"
+    more = f"; {many(others, 'other key')} issued such a key or {was} issued by one" * bool(others)
+    return f"{many(len(direct), 'key')} signed the calls{more}. {steps}"
+
+
+def _by_step(items: list[dict[str, Any]]) -> dict[str, list[str]]:
+    """What is exposed, grouped by what is to be done."""
+    steps: dict[str, list[str]] = {}
+    for item in items:
+        steps.setdefault(item["do"], []).append(item["id"])
+    return steps
+
+
+def _names(ids: list[str]) -> str:
+    return listed((id.removeprefix("key:") for id in ids), 4)

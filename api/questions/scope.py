@@ -1,5 +1,7 @@
-"""Question 6: what did the account's suspect reach in the last 24 hours?"""
+"""Question 6: what did the suspect reach in the last 24 hours, by its own hands?"""
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 import pyarrow as pa
@@ -8,16 +10,21 @@ from offtrail.api.objects import Answer
 from offtrail.api.questions.case import (
     DAY,
     READ,
+    READING,
     Case,
+    among,
     calls,
     errors,
     listed,
     many,
     proof,
+    short,
     values,
     where,
 )
 from offtrail.graph.window import Window
+from offtrail.models.operations import canonical, verb_class
+from offtrail.models.times import rfc3339
 
 KEY = "scope"
 QUESTION = "Which servers, services and data did it reach in the 24 hours up to the last error?"
@@ -25,19 +32,23 @@ LISTED = 50
 
 
 def answer(case: Case) -> Answer:
-    """Services, resources and instances reached with success, and those refused."""
+    """What succeeded and failed from the addresses of the strongest errors, then in all."""
     window = Window(max(0, case.last + 1 - DAY), case.last + 1)
     table = case.store.activities(window, principal=case.finding.principal, limit=READ)
-    done, failed = where(table, code=""), errors(table)
-    value = _value(case, done, failed)
+    own = among(table, "source", case.suspects)
+    done, failed = where(own, code=""), errors(own)
+    value = _value(case, where(table, code=""), errors(table))
+    value["suspect"] = {"sources": list(case.suspects), **_reached(done, failed)}
     return Answer(
         key=KEY,
         question=QUESTION,
-        answer=_said(value, done, failed),
+        answer=_said(value, calls(own) == calls(table)),
         value=value,
         event_ids=proof(done, failed),
         confidence="high" if table.num_rows < READ else "medium",
-        cannot_tell="" if table.num_rows < READ else f"only the first {READ:,} rows were read",
+        cannot_tell=""
+        if table.num_rows < READ
+        else f"only the first {READ:,} rows since {rfc3339(window.start)} were read",
     )
 
 
@@ -50,7 +61,7 @@ def _value(case: Case, done: pa.Table, failed: pa.Table) -> dict[str, Any]:
         "refused_apis": sorted({*values(failed, "api")} - {*values(done, "api")}),
         "accounts": values(done, "account"),
         "regions": values(done, "region"),
-        "instances": [name for name in values(done, "resource") if ":instance/" in name],
+        "instances": [name for name in values(done, "resource") if name.startswith("instance:")],
     }
     return {
         "calls": calls(done),
@@ -61,24 +72,98 @@ def _value(case: Case, done: pa.Table, failed: pa.Table) -> dict[str, Any]:
     }
 
 
+def _reached(done: pa.Table, failed: pa.Table) -> dict[str, Any]:
+    """What some addresses reached: calls by API, those that do more than read, resources."""
+    apis = _counts(done)
+    return {
+        "calls": calls(done),
+        "errors": calls(failed),
+        "apis": apis,
+        "beyond_reading": {
+            api: count
+            for api, count in apis.items()
+            if verb_class(canonical(api)[1]) not in READING
+        },
+        "resources": values(done, "resource")[:LISTED],
+        "resources_by_kind": dict(Counter(kind_of(name) for name in values(done, "resource"))),
+        "refused_resources": len({*values(failed, "resource")} - {*values(done, "resource")}),
+    }
+
+
+def _counts(table: pa.Table) -> dict[str, int]:
+    """Calls by API, most first."""
+    counts: Counter[str] = Counter()
+    columns = (table.column(name).to_pylist() for name in ("api", "count"))
+    for api, count in zip(*columns, strict=True):
+        counts[api] += count
+    return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
 def service(api: str) -> str:
     """The service of ``api:service:Operation``."""
     return api.split(":")[1] if api.count(":") > 1 else api
 
 
-def _said(value: dict[str, Any], done: pa.Table, failed: pa.Table) -> str:
-    totals = value["totals"]
-    if not calls(done):
-        return (
-            f"Nothing succeeded: {many(value['errors'], 'call')} to"
-            f" {many(totals['refused_apis'], 'API')} failed, about"
-            f" {many(totals['refused_resources'], 'resource')}."
-        )
+def kind_of(resource: str) -> str:
+    """``s3`` of a bucket's ARN, ``instance`` of an instance's id."""
+    return resource.split(":")[2 if resource.startswith("arn:") else 0]
+
+
+def _said(value: dict[str, Any], alone: bool) -> str:
+    suspect, totals = value["suspect"], value["totals"]
+    if not suspect["sources"]:
+        return _in_all(value, totals, "")
+    names = listed((name.removeprefix("ip:") for name in suspect["sources"]), 3)
+    said = f"From {names}, where the strongest errors came from: {_outcome(suspect)}"
+    rest = " It came from nowhere else." if alone else f" {_in_all(value, totals, 'In all, ')}"
+    return said + rest
+
+
+def _outcome(reached: dict[str, Any]) -> str:
+    failed = f"{many(reached['errors'], 'call')} failed{_tried(reached['refused_resources'])}."
+    if not reached["calls"]:
+        return f"nothing succeeded; {failed}"
+    more = reached["beyond_reading"]
+    does = many(sum(more.values()), "does", "do").replace("0 do", "none does")
     return (
-        f"{many(value['calls'], 'call')} succeeded, to {many(totals['apis'], 'API')} of"
-        f" {many(totals['services'], 'service')} ({listed(value['services'])}), about"
-        f" {many(totals['resources'], 'resource')}"
-        + (f": {listed(value['resources'], 3)}" if value["resources"] else "")
-        + f". {many(value['errors'], 'call')} failed;"
-        f" {many(totals['refused_resources'], 'resource')} were tried without success."
+        f"{many(reached['calls'], 'call')} succeeded ({_counted(reached['apis'])}){_about(reached)}"
+        f"; {does} more than read" + (f" ({_counted(more)})" if more else "") + f". {failed}"
     )
+
+
+def _counted(apis: dict[str, int]) -> str:
+    return listed((short(api) + (f" {n:,}x" if n > 1 else "") for api, n in apis.items()), 6)
+
+
+def _about(reached: dict[str, Any]) -> str:
+    total = sum(reached["resources_by_kind"].values())
+    if not total:
+        return ""
+    kinds = sorted(reached["resources_by_kind"].items(), key=lambda pair: (-pair[1], pair[0]))
+    told = listed([f"{count:,} {kind}" for kind, count in kinds])
+    return f", about {many(total, 'resource')} ({told}): {_first(reached['resources'], total, 3)}"
+
+
+def _tried(count: int) -> str:
+    return f", about {many(count, 'resource')} that it did not reach" if count else ""
+
+
+def _in_all(value: dict[str, Any], totals: dict[str, int], lead: str) -> str:
+    failed = f"{many(value['errors'], 'call')} failed"
+    if not value["calls"]:
+        apis = many(totals["refused_apis"], "API")
+        return f"{lead}nothing succeeded: {failed}, to {apis}{_tried(totals['refused_resources'])}."
+    total = totals["resources"]
+    return (
+        f"{lead}{many(value['calls'], 'call')} of the principal succeeded, to"
+        f" {many(totals['apis'], 'API')} of {many(totals['services'], 'service')}"
+        f" ({_first(value['services'], totals['services'])}), about {many(total, 'resource')}"
+        + (f": {_first(value['resources'], total, 3)}" if total and not lead else "")
+        + f"; {failed}."
+    )
+
+
+def _first(names: Iterable[str], total: int, most: int = 5) -> str:
+    """Some of the names, and how many more there are of ``total``."""
+    shown = list(names)[:most]
+    return ", ".join(shown) + (f" and {total - len(shown):,} more" if total > len(shown) else "")

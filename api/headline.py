@@ -1,0 +1,50 @@
+"""``In short``: how bad a finding is, in one line made of the seven answers."""
+
+from typing import Any
+
+from offtrail.api.objects import Answer
+from offtrail.api.questions import actor, addresses, exposure, scope
+from offtrail.api.questions.case import listed, many, short
+
+
+def headline(answers: tuple[Answer, ...]) -> str:
+    """What was reached from where, what of it changed something, and what is exposed."""
+    by_key = {answer.key: answer.value for answer in answers}
+    parts = [
+        _reached(by_key[scope.KEY]),
+        _where(by_key[addresses.KEY], by_key[scope.KEY]["suspect"]["sources"]),
+        _when(by_key[actor.KEY]["hour"]),
+        _exposed(by_key[exposure.KEY]["exposed"]),
+    ]
+    return "; ".join(part for part in parts if part) + "."
+
+
+def _reached(value: dict[str, Any]) -> str:
+    """The calls from the suspect's addresses where these are known, else the principal's."""
+    suspect = value["suspect"]
+    own = suspect if suspect["sources"] else value
+    lead = "in the 24 hours up to the last error"
+    if not own["calls"]:
+        return f"{lead} nothing succeeded and {many(own['errors'], 'call')} failed"
+    more = suspect["beyond_reading"]
+    does = f"more than reads: {listed(map(short, more), 3)}" if more else "reads all"
+    told = f" ({does})" if suspect["sources"] else ""
+    return f"{lead} {many(own['calls'], 'call')} succeeded{told} and {own['errors']:,} failed"
+
+
+def _where(value: dict[str, Any], suspects: list[str]) -> str:
+    rows = [row for row in value["sources"] if row["source"] in suspects]
+    new = [str(row["source"]).removeprefix("ip:") for row in rows if row["new"]]
+    stolen = [row for row in rows if row["new_to"]]
+    said = f"from {listed(new, 2)}, never used by it before" if new else ""
+    return f"{said}: instance credentials may be stolen" if stolen else said
+
+
+def _when(hour: dict[str, Any]) -> str:
+    odd = hour["active_days"] and not hour["normal"] and not hour["round_the_clock"]
+    return "at an unusual hour" if odd else ""
+
+
+def _exposed(items: list[dict[str, Any]]) -> str:
+    own = [item for item in items if item["kind"] != "same address"]
+    return f"{many(len(own), 'credential')} exposed" if own else "no exposed credential is known"

@@ -1,0 +1,255 @@
+"""What each question says, on calls made by us whose answers can be counted by hand."""
+
+import gzip
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from offtrail.api import pipeline, revoke
+from offtrail.api.investigate import investigate
+from offtrail.api.objects import Answer, Investigation
+from offtrail.graph.store import GraphStore
+from offtrail.models.finding import ErrorEdge, Finding, Term
+from offtrail.models.times import rfc3339
+from tests.graph.made import ACCOUNT, call, partial
+
+USER = f"arn:aws:iam::{ACCOUNT}:user/alice"
+KEY = "key:AKIAALICE00000000001"
+MONDAY = 1_767_571_200  # 2026-01-05T00:00:00Z
+DAY, HOUR = 86_400, 3_600
+ERRED = MONDAY + 9 * DAY + 22 * HOUR  # a Wednesday, 22:00
+USUAL, STRANGE = "ip:198.51.100.7", "ip:203.0.113.9"
+
+
+class Trail:
+    """Calls of alice, numbered, in the order they are added."""
+
+    def __init__(self) -> None:
+        self.calls: list[dict[str, Any]] = []
+
+    def add(self, time: int, api: str, **fields: Any) -> None:
+        usual = {"principal": USER, "kind": "user", "credential": KEY, "source": USUAL}
+        self.calls.append(call(len(self.calls), time, api=f"api:{api}", **(usual | fields)))
+
+    def week(self, *, agent: str = "boto3") -> None:
+        """Nine days of reading one bucket at ten in the morning."""
+        for day in range(9):
+            self.add(
+                MONDAY + day * DAY + 10 * HOUR,
+                "s3:GetObject",
+                resource="arn:aws:s3:::acme-orders",
+                agent=agent,
+            )
+
+    def erring(self, **fields: Any) -> None:
+        strange = {"source": STRANGE, "code": "AccessDenied", "agent": "boto3"}
+        self.add(ERRED, "iam:ListUsers", **(strange | fields))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[GraphStore]:
+    with pipeline.opened(f"sqlite:///{tmp_path}/made.db") as opened:
+        yield opened
+
+
+def finding(**fields: Any) -> Finding:
+    edge = ErrorEdge(
+        principal=USER,
+        api="api:iam:ListUsers",
+        code="AccessDenied",
+        error_class="denied",
+        count=1,
+        first=rfc3339(ERRED),
+        last=rfc3339(ERRED + 60),
+        score=3.0,
+        terms=(Term("denied", 3.0, "a denial"),),
+        event_ids=(),
+    )
+    usual: dict[str, Any] = {
+        "id": "F-1",
+        "principal": USER,
+        "status": "open",
+        "opened": rfc3339(ERRED),
+        "closed": None,
+        "score": 3.0,
+        "calibrated": False,
+        "summary": "",
+        "edges": (edge,),
+        "sources": (STRANGE,),
+        "sessions": (),
+        "credentials": (KEY,),
+        "account": ACCOUNT,
+        "kind": "user",
+    }
+    return Finding(**(usual | fields))
+
+
+def asked(store: GraphStore, trail: Trail, **fields: Any) -> Investigation:
+    store.write(partial(trail.calls))
+    return investigate(store, finding(**fields))
+
+
+def told(answered: Investigation, key: str) -> Answer:
+    return next(one for one in answered.answers if one.key == key)
+
+
+def test_the_scope_parts_the_suspect_s_calls_from_the_principal_s_own(store: GraphStore) -> None:
+    trail = Trail()
+    trail.week()
+    for minute in range(50):
+        trail.add(ERRED - 2 * HOUR + minute * 60, "s3:GetObject", agent="boto3")
+    trail.add(ERRED - 60, "sts:GetCallerIdentity", source=STRANGE)
+    trail.erring()
+    trail.add(ERRED + 30, "s3:DeleteBucket", source=STRANGE, resource="arn:aws:s3:::acme-orders")
+    answered = asked(store, trail)
+    scope = told(answered, "scope")
+    assert scope.value["suspect"]["sources"] == [STRANGE]
+    assert scope.value["suspect"]["calls"] == 2
+    assert scope.value["suspect"]["errors"] == 1
+    assert scope.value["suspect"]["beyond_reading"] == {"api:s3:DeleteBucket": 1}
+    assert scope.value["calls"] == 52
+    assert scope.answer.startswith(
+        "From 203.0.113.9, where the strongest errors came from: 2 calls"
+    )
+    assert "1 does more than read (s3:DeleteBucket)" in scope.answer
+    assert "2 calls succeeded (more than reads: s3:DeleteBucket) and 1 failed" in answered.headline
+    assert "from 203.0.113.9, never used by it before" in answered.headline
+
+
+def test_what_is_not_listed_is_counted(store: GraphStore) -> None:
+    trail = Trail()
+    trail.erring()
+    for number in range(70):
+        trail.add(ERRED - 60, "s3:GetObject", source=STRANGE, resource=f"arn:aws:s3:::b{number:02}")
+    value = told(asked(store, trail), "scope")
+    assert value.value["suspect"]["resources_by_kind"] == {"s3": 70}
+    assert "and 67 more" in value.answer
+
+
+def test_servers_are_listed(store: GraphStore) -> None:
+    trail = Trail()
+    trail.erring()
+    trail.add(ERRED, "ec2:StopInstances", source=STRANGE, resource="instance:i-0abc")
+    value = told(asked(store, trail), "scope").value
+    assert value["instances"] == ["instance:i-0abc"]
+
+
+def test_an_address_is_new_or_known_and_shared_or_not(store: GraphStore) -> None:
+    trail = Trail()
+    trail.week()
+    trail.erring()
+    other = f"arn:aws:iam::{ACCOUNT}:user/bob"
+    trail.add(ERRED, "s3:GetObject", principal=other, source=USUAL)
+    answer = told(asked(store, trail, sources=(STRANGE, USUAL)), "address")
+    strange, usual = answer.value["sources"]
+    assert (strange["new"], usual["new"]) == (True, False)
+    assert (strange["others"], usual["others"]) == ([], [other])
+    assert f"It is new to this principal, first on {rfc3339(ERRED)}" in answer.answer
+    assert "1 other principal called from there too (bob)" in answer.answer
+
+
+def test_the_hour_is_that_of_the_strongest_error(store: GraphStore) -> None:
+    trail = Trail()
+    trail.week()
+    trail.erring()
+    hour = told(asked(store, trail), "actor").value["hour"]
+    assert hour["hour"] == rfc3339(ERRED)
+    assert (hour["active_days"], hour["days_near"], hour["normal"]) == (9, 0, False)
+
+
+def test_a_program_and_a_person_in_one_key_are_both_told(store: GraphStore) -> None:
+    trail = Trail()
+    trail.erring(agent="boto3")
+    trail.erring(agent="browser")
+    actor = told(asked(store, trail), "actor")
+    assert actor.value["both"]
+    assert actor.confidence == "low"
+    assert actor.answer.startswith("Both: a human, since it uses a browser; a program, since it")
+
+
+def test_without_history_a_change_is_not_known_however_old_the_store(store: GraphStore) -> None:
+    trail = Trail()
+    trail.add(MONDAY - 40 * DAY, "s3:GetObject", account="444455556666", principal="x")
+    trail.erring()
+    answer = told(asked(store, trail), "error-history")
+    assert answer.confidence == "low"
+    assert "Whether it follows a change is not known" in answer.answer
+    assert not answer.value["change"]["new"]
+
+
+def test_a_change_of_its_rights_just_before_is_told(store: GraphStore) -> None:
+    trail = Trail()
+    trail.week()
+    admin = {"principal": f"arn:aws:iam::{ACCOUNT}:role/admin", "resource": USER}
+    trail.add(ERRED - DAY, "iam:DetachUserPolicy", **admin)
+    trail.add(ERRED - DAY, "iam:GetUser", **admin)
+    trail.add(ERRED - 9 * DAY, "iam:AttachUserPolicy", **admin)
+    trail.erring()
+    answer = told(asked(store, trail), "error-history")
+    assert [one["api"] for one in answer.value["changes"]] == ["api:iam:DetachUserPolicy"]
+    assert (
+        f"iam:DetachUserPolicy was done to it by admin on {rfc3339(ERRED - DAY)}" in answer.answer
+    )
+
+
+def test_a_masked_key_is_no_key_of_others_and_has_no_command(store: GraphStore) -> None:
+    masked = "key:AKIA****************"
+    trail = Trail()
+    trail.erring(credential=masked)
+    trail.add(ERRED, "s3:GetObject", principal=f"arn:aws:iam::{ACCOUNT}:role/x", credential=masked)
+    exposure = told(asked(store, trail, credentials=(masked,)), "exposure")
+    assert "masks this id" in exposure.answer
+    assert "which key of alice it is" in exposure.answer
+    (step,) = revoke.of_finding("F-1", exposure, ERRED).steps
+    assert step.command == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "principal", "expected"),
+    [
+        ("session", f"arn:aws:iam::{ACCOUNT}:role/aws-reserved/sso.amazonaws.com/Admin", ""),
+        ("session", f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/a.amazonaws.com/B", ""),
+        ("session", "unknown:x", ""),
+        ("session", f"arn:aws:iam::{ACCOUNT}:role/app", "put-role-policy --role-name=app"),
+        ("user key", f"arn:aws:iam::{ACCOUNT}:root", ""),
+        ("user key", USER, "update-access-key --user-name=alice"),
+        ("password", f"arn:aws:iam::{ACCOUNT}:root", ""),
+        ("password", USER, "delete-login-profile --user-name=alice"),
+    ],
+)
+def test_a_command_that_would_be_refused_is_not_printed(
+    kind: str, principal: str, expected: str
+) -> None:
+    item = {"kind": kind, "id": KEY, "because": "it", "principals": [principal]}
+    (step,) = revoke._set("F-1", [item], 0).steps
+    assert expected in step.command
+    assert bool(step.command) is bool(expected)
+    assert step.action
+
+
+def test_a_key_that_a_user_and_a_role_are_seen_with_is_the_user_s() -> None:
+    both = [f"arn:aws:iam::{ACCOUNT}:role/app", USER]
+    item = {"kind": "user key", "id": KEY, "because": "it", "principals": both}
+    assert "--user-name=alice" in revoke._set("F-1", [item], 0).steps[0].command
+
+
+def test_the_suspect_s_calls_are_those_of_the_attack(scored: Path, trail: Path) -> None:
+    """Counted anew from the files: what the attack's own events did."""
+    truth = json.loads((trail / "truth.json").read_text())
+    attack = next(a for a in truth["attacks"] if a["name"] == "stolen-instance-credentials")
+    ids = set(attack["event_ids"])
+    outcomes = [
+        "errorCode" in record
+        for path in trail.rglob("*.json.gz")
+        for record in json.loads(gzip.decompress(path.read_bytes()))["Records"]
+        if record["eventID"] in ids
+    ]
+    with pipeline.opened(f"sqlite:///{scored}") as opened:
+        window = pipeline.window(None, None, ("since", "until"))
+        page = pipeline.findings(opened, window, principal=attack["principals"][0])
+        value = told(pipeline.investigation(opened, page.items[0].id), "scope").value
+    assert value["suspect"]["calls"] == outcomes.count(False) < value["calls"]
+    assert value["suspect"]["errors"] == outcomes.count(True)
