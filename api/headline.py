@@ -27,7 +27,7 @@ def _reached(value: dict[str, Any]) -> str:
     if not own["calls"]:
         return f"{lead} nothing succeeded and {many(own['errors'], 'call')} failed"
     more = suspect["beyond_reading"]
-    does = f"more than reads: {listed(map(short, more), 3)}" if more else "reads all"
+    does = f"more than reads: {listed(map(short, more), 3)}" if more else "only reads"
     told = f" ({does})" if suspect["sources"] else ""
     return f"{lead} {many(own['calls'], 'call')} succeeded{told} and {own['errors']:,} failed"
 

@@ -3,7 +3,7 @@
 from jinja2 import Environment, PackageLoader, select_autoescape
 
 from offtrail.api.objects import Investigation, Subgraph
-from offtrail.api.picture import NODES, svg
+from offtrail.api.picture import drawn, svg
 
 COMMON = 5  # edges whose terms are printed in full
 
@@ -16,12 +16,15 @@ def page(answered: Investigation, around: Subgraph) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    finding = answered.finding
+    names = {*finding.sources, *finding.credentials, *finding.instances}
     return pages.get_template("finding.html").render(
-        finding=answered.finding,
+        finding=finding,
         answers=answered.answers,
         next=answered.next,
         around=around,
-        picture=svg(around),
-        drawn=min(NODES, len(around.nodes)),
+        headline=answered.headline,
+        picture=svg(around, names),
+        drawn=drawn(around, names),
         common=COMMON,
     )

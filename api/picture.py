@@ -1,26 +1,34 @@
 """A subgraph as a picture: columns by kind, every node and arrow named in words, no legend."""
 
 from collections import Counter
+from collections.abc import Collection
 from html import escape
 from itertools import groupby
 
-from offtrail.api.objects import Subgraph, SubNode, SubRelationship
+from offtrail.api.layout import (
+    BOX,
+    HEIGHT,
+    LEFT,
+    OTHERS,
+    SEED,
+    WHAT,
+    WHENCE,
+    Curve,
+    Layout,
+    Place,
+    degrees,
+    laid_out,
+    route,
+)
+from offtrail.api.objects import LAYERS, Layer, Subgraph, SubNode, SubRelationship
+from offtrail.graph.schema import account
 
-NODES = 36
-"""Nodes drawn; more cannot be read. The page says how many there are."""
-COLUMN, ROW, BOX, MARGIN = 340, 46, 200, 24
-COLUMNS = {
-    "source": 0,
-    "credential": 0,
-    "instance": 0,
-    "session": 0,
-    "account": 0,
-    "principal": 1,
-    "api": 2,
-    "resource": 3,
+HEADINGS = {
+    WHENCE: "from where, with which key",
+    SEED: "who",
+    WHAT: "what it called and touched",
+    OTHERS: "who else is there",
 }
-COMPARED = 3
-"""The column of a node by its kind; other principals stand on the right, with resources."""
 WORDS = {
     "CALLED": "called",
     "FAILED": "was refused or failed at",
@@ -42,148 +50,164 @@ SHORT = {
     "DENIED": "denied",
     "TOUCHED": "used",
 }
-
-
-def svg(found: Subgraph) -> str:
-    """The nearest and strongest nodes, with the arrows between them."""
-    nodes = _chosen(found)
-    place = _places(found, nodes)
-    height = max(y for _, y in place.values()) + ROW
-    width = COLUMN * 3 + BOX + 2 * MARGIN
-    arrows = _bundled([a for a in found.relationships if {a.source, a.target} <= place.keys()])
-    labels = _Labels(arrows)
-    drawn = [_arrow(bundle, place, labels) for bundle in arrows]
-    boxes = [_node(node, found.seed, place[node.id]) for node in nodes]
-    return (
-        f'<svg viewBox="0 0 {width} {height:.0f}" role="img"'
-        f' aria-label="{escape(found.seed)} and what stands around it">'
-        f"{HEAD}{''.join(drawn)}{''.join(boxes)}</svg>"
-    )
-
-
+WIDE, NARROW, FITS = 8.4, 6.5, 174
+"""Pixels of a capital or digit, of another sign, and of a label that fits its box."""
 HEAD = (
     '<defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="9" markerHeight="9"'
     ' markerUnits="userSpaceOnUse" orient="auto-start-reverse">'
     '<path d="M0 0L8 4L0 8z" fill="context-stroke"/></marker></defs>'
 )
 
+Bundle = list[SubRelationship]
+"""All arrows of one pair of nodes: drawn as one line."""
 
-def _chosen(found: Subgraph) -> list[SubNode]:
-    """The seed, then by hop and score; each column keeps its share."""
-    strongest = sorted(
-        found.nodes, key=lambda n: (n.id != found.seed, n.hop, -(n.score or 0), n.id)
+
+def svg(found: Subgraph, first: Collection[str] = ()) -> str:
+    """The nodes of ``first``, the nearest and the strongest, with the arrows between them."""
+    laid = laid_out(found, first)
+    bundles = bundled(
+        [a for a in found.relationships if {a.source, a.target} <= laid.places.keys()]
     )
-    share = max(4, NODES // 3)
-    kept: list[SubNode] = []
-    counts: dict[int, int] = {}
-    for node in strongest:
-        column = _column(node, found.seed)
-        if counts.get(column, 0) < share:
-            counts[column] = counts.get(column, 0) + 1
-            kept.append(node)
-    return kept[:NODES]
+    labels = _Labels(bundles)
+    lines = [_arrow(bundle, laid.places, labels) for bundle in bundles]
+    boxes = [_node(node, found.seed, laid.places[node.id]) for node in laid.nodes]
+    return (
+        f'<svg viewBox="0 0 {laid.width:.0f} {laid.height:.0f}" role="img"'
+        f' aria-label="{escape(found.seed)} and what stands around it">'
+        f"{HEAD}{_headings(laid)}{''.join(lines)}{''.join(boxes)}</svg>"
+    )
 
 
-def _column(node: SubNode, seed: str) -> int:
-    if node.id == seed:
-        return 1
-    column = COLUMNS.get(node.kind, COMPARED)
-    return COMPARED if column == 1 else column
+def drawn(found: Subgraph, first: Collection[str] = ()) -> int:
+    """How many nodes the picture shows."""
+    return len(laid_out(found, first).nodes)
 
 
-def _places(found: Subgraph, nodes: list[SubNode]) -> dict[str, tuple[float, float]]:
-    """Corners of boxes: a column a kind, each spread evenly and centred."""
-    columns: dict[int, list[str]] = {}
-    for node in nodes:
-        columns.setdefault(_column(node, found.seed), []).append(node.id)
-    tallest = max(len(ids) for ids in columns.values())
-    place: dict[str, tuple[float, float]] = {}
-    for column, ids in columns.items():
-        order = _unknotted(found, ids, {n.id: i for i, n in enumerate(nodes)})
-        top = MARGIN + (tallest - len(ids)) * ROW / 2
-        for row, id in enumerate(order):
-            place[id] = (MARGIN + column * COLUMN, top + row * ROW)
-    return place
+def bundled(arrows: list[SubRelationship]) -> list[Bundle]:
+    """Arrows of the same pair as one; a node to itself is no line, nor is the way back of ON."""
+    on = {(arrow.target, arrow.source) for arrow in arrows if arrow.type == "ON"}
+    lines = (
+        a for a in arrows if a.source != a.target and not (a.type == "RAN_AS" and _pair(a) in on)
+    )
+    others = sorted(lines, key=_pair)
+    return [list(group) for _, group in groupby(others, key=_pair)]
 
 
-def _unknotted(found: Subgraph, ids: list[str], rank: dict[str, int]) -> list[str]:
-    """Nodes beside those that their arrows come from, so that fewer arrows cross."""
-    near: dict[str, list[int]] = {id: [] for id in ids}
-    for arrow in found.relationships:
-        for one, other in ((arrow.source, arrow.target), (arrow.target, arrow.source)):
-            if one in near and other in rank and other != found.seed:
-                near[one].append(rank[other])
-    mean = {id: sum(ranks) / len(ranks) if ranks else rank[id] for id, ranks in near.items()}
-    return sorted(ids, key=lambda id: (mean[id], rank[id]))
+def _pair(arrow: SubRelationship) -> tuple[str, str]:
+    return arrow.source, arrow.target
 
 
-def _bundled(arrows: list[SubRelationship]) -> list[list[SubRelationship]]:
-    """Arrows of the same pair and type as one line."""
-    key = _pair
-    return [list(group) for _, group in groupby(sorted(arrows, key=key), key=key)]
-
-
-def _pair(arrow: SubRelationship) -> tuple[str, str, str]:
-    return arrow.source, arrow.target, arrow.type
+def _headings(laid: Layout) -> str:
+    used = {place.column for place in laid.places.values()}
+    return "".join(
+        f'<text class="heading" x="{LEFT[column]}" y="24">{words}</text>'
+        for column, words in HEADINGS.items()
+        if column in used
+    )
 
 
 class _Labels:
     """Words at the ends of arrows: at the end with fewer arrows, one below the other."""
 
-    def __init__(self, bundles: list[list[SubRelationship]]) -> None:
-        self._degree = Counter(end for b in bundles for end in (b[0].source, b[0].target))
+    def __init__(self, bundles: list[Bundle]) -> None:
+        self._degree = degrees(_pair(bundle[0]) for bundle in bundles)
         self._taken: Counter[tuple[str, bool]] = Counter()
 
-    def place(
-        self, arrow: SubRelationship, place: dict[str, tuple[float, float]]
-    ) -> tuple[float, float, str]:
+    def place(self, arrow: SubRelationship, curves: tuple[Curve, ...]) -> tuple[float, float, str]:
         """Where the words stand, and which of their ends stands there."""
         quiet = self._degree[arrow.target] <= self._degree[arrow.source]
-        node, other = (arrow.target, arrow.source) if quiet else (arrow.source, arrow.target)
-        x, y = place[node]
-        left = place[other][0] < x
+        node = arrow.target if quiet else arrow.source
+        (x, y), (toward, _) = curves[-1][3:1:-1] if quiet else curves[0][:2]
+        left = toward < x
         line = self._taken[node, left]
         self._taken[node, left] += 1
-        return (x - 12 if left else x + BOX + 12), y + 12 + 11 * line, "end" if left else "start"
+        return x + (-12 if left else 12), y - 5 + 11 * line, "end" if left else "start"
 
 
-def _arrow(
-    bundle: list[SubRelationship], place: dict[str, tuple[float, float]], labels: _Labels
-) -> str:
+def _arrow(bundle: Bundle, places: dict[str, Place], labels: _Labels) -> str:
     one = bundle[0]
-    (x1, y1), (x2, y2) = place[one.source], place[one.target]
-    start, end = (x1 + BOX, x2) if x2 > x1 else (x1, x2 + BOX)
-    if x1 == x2:
-        start = end = x1 + BOX
-    middle = (start + end) / 2 if x1 != x2 else start + 50
-    count = sum(arrow.count for arrow in bundle)
-    codes = ", ".join(sorted({arrow.code for arrow in bundle if arrow.code}))
-    title = f"{one.source} {WORDS[one.type]} {one.target}: {count} times. {codes} {one.because}"
-    curve = f"M{start} {y1 + 17}C{middle} {y1 + 17} {middle} {y2 + 17} {end} {y2 + 17}"
+    curves = route(places[one.source], places[one.target])
     width = 1.2 + min(2.0, max((arrow.score or 0) for arrow in bundle) / 2)
-    x, y, anchor = labels.place(one, place)
+    x, y, anchor = labels.place(one, curves)
     return (
-        f'<g class="arrow {one.layer}"><title>{escape(title.strip())}</title>'
-        f'<path d="{curve}" stroke-width="{width:.1f}" marker-end="url(#tip)"/>'
-        f'<text x="{x:.0f}" y="{y:.0f}" text-anchor="{anchor}">'
-        f"{escape(_says(one, count))}</text></g>"
+        f'<g class="arrow {_layer(bundle)}"><title>{escape(_title(bundle))}</title>'
+        f'<path d="{_path(curves)}" stroke-width="{width:.1f}" marker-end="url(#tip)"/>'
+        f'<text x="{x:.0f}" y="{y:.0f}" text-anchor="{anchor}">{_says(bundle)}</text></g>'
     )
 
 
-def _says(arrow: SubRelationship, count: int) -> str:
-    """``denied 3x``: what happened along the arrow, and how often."""
-    word = arrow.error_class or SHORT.get(arrow.type, WORDS[arrow.type])
-    return word + (f" {count:,}x" if count > 1 else "")
+def _path(curves: tuple[Curve, ...]) -> str:
+    (x, y), *_ = curves[0]
+    parts = [" ".join(f"{a:.0f} {b:.0f}" for a, b in curve[1:]) for curve in curves]
+    return f"M{x:.0f} {y:.0f}" + "".join(f"C{part}" for part in parts)
 
 
-def _node(node: SubNode, seed: str, place: tuple[float, float]) -> str:
-    x, y = place
+def _layer(bundle: Bundle) -> Layer:
+    """A failure colours its line; else what was seen; else what is within reach."""
+    layers = {arrow.layer for arrow in bundle}
+    return "attempted" if "attempted" in layers else min(layers, key=LAYERS.index)
+
+
+def _title(bundle: Bundle) -> str:
+    one = bundle[0]
+    said = "; ".join(
+        f"{WORDS[arrow.type]} {arrow.count} times {arrow.code} {arrow.because}".strip()
+        for arrow in bundle
+    )
+    return f"{one.source} to {one.target}: {said}"
+
+
+def _says(bundle: Bundle) -> str:
+    """``called 2x, denied 3x``: what happened along a line, each in its own colour."""
+    counts: Counter[tuple[Layer, str]] = Counter()
+    for arrow in bundle:
+        counts[arrow.layer, arrow.error_class or SHORT.get(arrow.type, WORDS[arrow.type])] += (
+            arrow.count
+        )
+    return ", ".join(
+        f'<tspan class="{layer}">{escape(word)}{f" {count:,}x" if count > 1 else ""}</tspan>'
+        for (layer, word), count in counts.items()
+    )
+
+
+def _node(node: SubNode, seed: str, place: Place) -> str:
     classes = f"node {node.kind} {node.layer}" + (" seed" if node.id == seed else "")
-    label = node.label if len(node.label) <= 28 else node.label[:17] + "…" + node.label[-10:]
-    score = f" · score {node.score:.1f}" if node.score else ""
     return (
-        f'<g class="{classes}" transform="translate({x:.0f} {y:.0f})"><title>{escape(node.id)}'
-        f'</title><rect width="{BOX}" height="34" rx="6"/>'
-        f'<text x="8" y="13" class="kind">{escape(node.kind + score)}</text>'
-        f'<text x="8" y="27" class="label">{escape(label)}</text></g>'
+        f'<g class="{classes}" transform="translate({place.x:.0f} {place.y:.0f})"><title>'
+        f'{escape(node.id)}</title><rect width="{BOX}" height="{HEIGHT}" rx="6"/>'
+        f'<text x="8" y="13" class="kind">{escape(_kind(node, seed))}</text>'
+        f'<text x="8" y="27" class="label">{escape(fitted(node.label))}</text></g>'
     )
+
+
+def _kind(node: SubNode, seed: str) -> str:
+    """``role in 444455556666 · score 2.4``: the account where it is not the seed's."""
+    elsewhere = node.kind == "principal" and node.account not in ("", account(seed))
+    where = f" in {node.account}" if elsewhere else ""
+    scored = f" · score {node.score:.1f}" if node.score and node.score > 0 else ""
+    return _word(node) + where + scored
+
+
+def _word(node: SubNode) -> str:
+    """``role`` of a role's ARN, ``iam policy`` of a policy's, ``s3`` of a bucket's; else a kind."""
+    if node.kind not in ("principal", "resource") or not node.id.startswith("arn:"):
+        return node.kind
+    parts = node.id.split(":", 5)
+    type = parts[-1].split("/")[0].split(":")[0] if {"/", ":"} & set(parts[-1]) else ""
+    if node.kind == "principal":
+        return type or parts[-1]
+    return f"{parts[2]} {type}".strip() if parts[2] != "s3" else "s3"
+
+
+def fitted(label: str) -> str:
+    """A label that fits its box: its middle left out where it is too long."""
+    kept = len(label)
+    shown = label
+    while _width(shown) > FITS:
+        kept -= 1
+        shown = label[: kept - kept // 3] + "…" + label[len(label) - kept // 3 :]
+    return shown
+
+
+def _width(text: str) -> float:
+    return sum(WIDE if sign.isupper() or sign.isdigit() else NARROW for sign in text)
