@@ -9,15 +9,15 @@ PAGE = Path(__file__).with_name("SCHEMA.md")
 VIEW = """
 CREATE VIEW "{name}" AS SELECT s.name AS source, t.name AS target, c.text AS code,
     k.text AS error_class, a.hour AS hour, a.calls AS calls, a.first AS first, a.last AS last
-FROM arrow a JOIN node s ON s.id = a.node JOIN node t ON t.id = a.other
+FROM arrow a JOIN node s ON s.id = a.source JOIN node t ON t.id = a.target
     JOIN word c ON c.id = a.code JOIN word k ON k.id = a.error_class
-WHERE a.way = {way}
+WHERE a.type = {place}
 """
 
 
 def sql_views() -> tuple[str, ...]:
     """A view a relation over the tables of the SQLite store, for people with a SQL shell."""
-    return tuple(VIEW.format(name=name, way=2 * place).strip() for place, name in enumerate(TYPES))
+    return tuple(VIEW.format(name=name, place=place).strip() for place, name in enumerate(TYPES))
 
 
 def cypher_constraints() -> tuple[str, ...]:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from offtrail.graph.rows import Calls, Ints, Sums, calls, in_order, numbered, sums
+from offtrail.graph.rows import Calls, Ints, Sums, calls, in_order, numbered, one_number, sums
 from offtrail.graph.schema import KINDS, RELATIONS, Relation, account, label
 from offtrail.graph.store import Node
 from offtrail.ingest.activity import Partial
@@ -120,14 +120,8 @@ def _arrows(relation: Relation, columns: _Columns) -> Arrows | None:
 
 def _grouped(parts: list[Ints]) -> tuple[Ints, Ints]:
     """The distinct rows of columns, and which of them each row is, by one number a row."""
-    number = np.zeros(len(parts[0]), dtype=np.int64)
-    room = 1
-    for part in parts:
-        low = int(part.min())
-        width = int(part.max()) - low + 1
-        room *= width
-        number = number * width + (part - low)
-    if room >= 1 << 63:
+    number = one_number(parts)
+    if number is None:
         keys, group = np.unique(np.stack(parts), axis=1, return_inverse=True)
         return keys, group.reshape(-1)
     _, index, group = np.unique(number, return_index=True, return_inverse=True)

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from offtrail.graph.rows import event_ids
+from offtrail.graph.rows import all_event_ids
 from offtrail.graph.schema import TYPES
-from offtrail.graph.sqlite_words import unpack
+from offtrail.graph.sqlite_near import entries
+from offtrail.graph.sqlite_words import WORDS, listed, unpack
 from offtrail.graph.sqlite_write import ACTIVITY_KEY, FACT_REST
 from offtrail.graph.window import Window
 from offtrail.ingest.activity import ACTIVITY, FACT
@@ -18,13 +19,12 @@ ROWS = "SELECT hour, principal, key, calls, first, last, proofs FROM activity WH
 BETWEEN = "hour BETWEEN ? AND ?"
 OF_PRINCIPAL = "principal = ? AND hour IN (SELECT value FROM json_each(?))"
 HOURS_OF = """
-SELECT DISTINCT hour FROM arrow WHERE node = (SELECT id FROM node WHERE name = ?)
+SELECT hour FROM near WHERE node = (SELECT id FROM node WHERE name = ?)
     AND hour BETWEEN ? AND ?
 """
-BESIDE = """
-SELECT DISTINCT o.name FROM arrow a JOIN node o ON o.id = a.other
-WHERE a.node = (SELECT id FROM node WHERE name = ?) AND a.hour BETWEEN ? AND ?
-    AND o.kind = 'principal'
+NEAR = "SELECT node, hour, arrows FROM near WHERE node = ? AND hour BETWEEN ? AND ?"
+PRINCIPALS = """
+SELECT o.name FROM json_each(?) f CROSS JOIN node o ON o.id = f.value WHERE o.kind = 'principal'
 """
 FACTS = "SELECT hour, key, calls, first, last, proofs FROM fact WHERE hour BETWEEN ? AND ?"
 CODE = ACTIVITY_KEY.index("code")
@@ -63,13 +63,23 @@ def _found(
     who = [principal]
     if principal is None:
         start = next(iter(named.values()))
-        who = [r[0] for r in connection.execute(BESIDE, (start, *window.hours))]
+        who = _beside(connection, window, start)
     rows: list[Any] = []
     for name in who:
         hours = connection.execute(HOURS_OF, (name, *window.hours)).fetchall()
-        text = "[" + ",".join(str(h) for (h,) in hours) + "]"
-        rows += connection.execute(ROWS + OF_PRINCIPAL, (_word(connection, name), text))
+        asked = _word(connection, name), listed(hour for (hour,) in hours)
+        rows += connection.execute(ROWS + OF_PRINCIPAL, asked)
     return rows
+
+
+def _beside(connection: Connection, window: Window, name: str) -> list[str | None]:
+    """Principals that an arrow of the window joins to a node."""
+    node = connection.execute("SELECT id FROM node WHERE name = ?", (name,)).fetchone()
+    if node is None:
+        return []
+    near = entries(connection.execute(NEAR, (*node, *window.hours)).fetchall())
+    others = listed(np.unique(near.other).tolist())
+    return [row[0] for row in connection.execute(PRINCIPALS, (others,))]
 
 
 def _word(connection: Connection, text: str | None) -> int:
@@ -107,7 +117,7 @@ def _table(
         "count": [row[at] for row in found],
         "first": [row[at + 1] for row in found],
         "last": [row[at + 2] for row in found],
-        "event_ids": [event_ids(row[at + 3]) for row in found],
+        "event_ids": all_event_ids([row[at + 3] for row in found]),
     }
     used = np.unique(np.concatenate([np.unique(c) for c in columns.values()]))
     texts = words(connection, used.tolist())
@@ -126,11 +136,7 @@ def _table(
 
 def words(connection: Connection, ids: Iterable[int]) -> dict[int, str]:
     """The texts of numbers."""
-    text = "[" + ",".join(map(str, ids)) + "]"
-    found = connection.execute(
-        "SELECT word.id, text FROM json_each(?) CROSS JOIN word ON word.id = value", (text,)
-    )
-    return dict(found.fetchall())
+    return dict(connection.execute(WORDS, (listed(ids),)).fetchall())
 
 
 def span(connection: Connection) -> Window | None:
@@ -152,9 +158,9 @@ def touched(connection: Connection, since: int) -> list[int]:
 def counts(connection: Connection) -> dict[str, int]:
     """How much of everything there is."""
     tell = dict(connection.execute("SELECT kind, count(*) FROM node GROUP BY kind").fetchall())
-    arrows = "SELECT count(*) FROM (SELECT DISTINCT node, other, code FROM arrow WHERE way = ?)"
+    arrows = "SELECT count(*) FROM (SELECT DISTINCT source, target, code FROM arrow WHERE type = ?)"
     for at, name in enumerate(TYPES):
-        tell[name] = connection.execute(arrows, (2 * at,)).fetchone()[0]
+        tell[name] = connection.execute(arrows, (at,)).fetchone()[0]
     for name, table in (("activities", "activity"), ("facts", "fact"), ("files", "file")):
         tell[name] = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608 - our own names
     tell["calls"] = connection.execute("SELECT coalesce(sum(calls), 0) FROM activity").fetchone()[0]

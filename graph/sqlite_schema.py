@@ -1,16 +1,15 @@
 """The SQLite layout: tables clustered as they are read, and the version they were written by.
 
-``arrow`` holds each arrow-hour twice, once at either end, so that the neighbourhood of a node in a
-window is one range of one tree. Only the outward row carries the counts and proofs.
+``near`` holds each arrow-hour at both of its ends, packed by the hour, so that the neighbourhood
+of a node in a window is a few rows side by side; ``arrow`` holds its counts and proofs once.
 """
 
 import sqlite3
 
 from offtrail.graph.errors import StoreIncompatible
 from offtrail.graph.generate import sql_views
-from offtrail.graph.schema import VERSION
 
-OUT, IN = 0, 1  # ``way`` is twice the place of the type in schema.TYPES, plus the direction
+LAYOUT = 2  # of these tables; another is refused
 
 TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -40,12 +39,14 @@ CREATE INDEX node_band ON node (band) WHERE band <> '';
 CREATE VIRTUAL TABLE node_text USING fts5 (
     text, content = 'node', content_rowid = 'id', tokenize = 'trigram'
 );
+CREATE TABLE near (node INTEGER, hour INTEGER, arrows BLOB NOT NULL, PRIMARY KEY (node, hour))
+    WITHOUT ROWID;
 CREATE TABLE arrow (
-    node INTEGER, hour INTEGER, way INTEGER, other INTEGER, code INTEGER,
-    error_class INTEGER, calls INTEGER, first INTEGER, last INTEGER, proofs BLOB,
-    PRIMARY KEY (node, hour, way, other, code)
+    source INTEGER, hour INTEGER, type INTEGER, target INTEGER, code INTEGER,
+    error_class INTEGER NOT NULL, calls INTEGER NOT NULL, first INTEGER NOT NULL,
+    last INTEGER NOT NULL, proofs BLOB NOT NULL,
+    PRIMARY KEY (source, hour, type, target, code)
 ) WITHOUT ROWID;
-CREATE INDEX arrow_hour ON arrow (hour);
 CREATE TABLE score (
     principal TEXT, api TEXT, code TEXT, score REAL NOT NULL, PRIMARY KEY (principal, api, code)
 ) WITHOUT ROWID;
@@ -63,10 +64,10 @@ def prepare(connection: sqlite3.Connection) -> None:
         StoreIncompatible: another version, or another program, wrote it.
     """
     found = connection.execute("PRAGMA user_version").fetchone()[0]
-    if found == VERSION:
+    if found == LAYOUT:
         return
     if found:
-        raise StoreIncompatible(f"schema version {found}, this version reads {VERSION}")
+        raise StoreIncompatible(f"layout {found}, this version reads {LAYOUT}")
     connection.execute("BEGIN IMMEDIATE")
     if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
         if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
@@ -74,5 +75,5 @@ def prepare(connection: sqlite3.Connection) -> None:
             raise StoreIncompatible("the file holds tables of another program")
         for statement in (*TABLES.split(";\n"), *sql_views()):
             connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {VERSION}")
+        connection.execute(f"PRAGMA user_version = {LAYOUT}")
     connection.commit()

@@ -10,11 +10,12 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from offtrail.graph import sqlite_ego, sqlite_read, sqlite_upkeep
+from offtrail.graph import sqlite_check, sqlite_ego, sqlite_read, sqlite_upkeep
 from offtrail.graph.errors import StoreUnavailable
 from offtrail.graph.rows import earliest
+from offtrail.graph.sqlite_near import together
 from offtrail.graph.sqlite_schema import prepare
-from offtrail.graph.sqlite_words import Words
+from offtrail.graph.sqlite_words import Texts, Words
 from offtrail.graph.sqlite_write import write
 from offtrail.graph.store import Check, Cut, Ego, File, Node, Relationship, Written
 from offtrail.graph.window import Window
@@ -43,7 +44,7 @@ class SqliteStore:
                 raise StoreUnavailable(f"{self.path} was closed")
             connection = self._own.connection = _connect(self.path)
             self._own.words = Words(connection)
-            self._own.texts = sqlite_ego.Texts(connection)
+            self._own.texts = Texts(connection)
             self._all.append(connection)
         return connection
 
@@ -210,7 +211,7 @@ class SqliteStore:
 
     def check(self) -> Check:
         with self._reading() as connection:
-            return sqlite_upkeep.check(connection)
+            return sqlite_check.check(connection)
 
     def close(self) -> None:
         """Close every thread's connection; the store cannot be asked after that."""
@@ -226,6 +227,9 @@ def _connect(path: Path) -> sqlite3.Connection:
         path, timeout=PATIENCE, isolation_level=None, check_same_thread=False
     )
     connection.create_function("earliest", 2, earliest, deterministic=True)
+    connection.create_function("together", 2, together, deterministic=True)
+    connection.create_function("listed", 2, sqlite_upkeep.listed, deterministic=True)
+    connection.create_function("kind_of", 1, sqlite_upkeep.kind_of, deterministic=True)
     connection.create_function("lesser", 2, _lesser(connection))
     for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "cache_size = -65536"):
         connection.execute(f"PRAGMA {pragma}")

@@ -1,18 +1,16 @@
-"""Upkeep of an SQLite store: scores and bands shown, old hours removed, counts proved."""
+"""Upkeep of an SQLite store: scores and bands shown, old hours removed."""
 
 import sqlite3
-from collections.abc import Iterator
 
-import pyarrow as pa
+import msgspec
+import numpy as np
 
-from offtrail.graph.digest import digest
 from offtrail.graph.schema import BY_TYPE, KINDS, TYPES
-from offtrail.graph.sqlite_read import activities, counts, facts, span
-from offtrail.graph.store import Check
-from offtrail.graph.window import HOUR, Window
+from offtrail.graph.sqlite_near import IN
+from offtrail.graph.sqlite_words import unpack
+from offtrail.graph.window import HOUR
 
-CALLED, FAILED = 2 * TYPES.index("CALLED"), 2 * TYPES.index("FAILED")
-DAY = 24 * HOUR
+FAILED = TYPES.index("FAILED")
 
 Connection = sqlite3.Connection
 
@@ -21,8 +19,8 @@ FORGET_SCORES = f"""
 DELETE FROM score WHERE (principal, api, code) NOT IN (
     SELECT s.name, t.name, w.text FROM (SELECT DISTINCT principal FROM score) p
     CROSS JOIN node s ON s.name = p.principal
-    CROSS JOIN arrow a ON a.node = s.id AND a.way = {FAILED}
-    JOIN node t ON t.id = a.other JOIN word w ON w.id = a.code
+    CROSS JOIN arrow a ON a.source = s.id AND a.type = {FAILED}
+    JOIN node t ON t.id = a.target JOIN word w ON w.id = a.code
 )
 """  # noqa: S608 - our own numbers
 
@@ -44,21 +42,36 @@ def mark(
 
 FIRST = """
 UPDATE node SET first = coalesce((
-    SELECT min(coalesce(a.first, b.first)) FROM arrow a LEFT JOIN arrow b
-        ON a.way % 2 = 1 AND b.node = a.other AND b.hour = a.hour AND b.way = a.way - 1
-            AND b.other = a.node AND b.code = a.code
-    WHERE a.node = node.id), first)
+    SELECT min(a.first) FROM near n, json_each(listed(n.node, n.arrows)) e CROSS JOIN arrow a
+        ON a.source = json_extract(e.value, '$[0]') AND a.hour = n.hour
+            AND a.type = json_extract(e.value, '$[1]') AND a.target = json_extract(e.value, '$[2]')
+            AND a.code = json_extract(e.value, '$[3]')
+    WHERE n.node = node.id AND n.hour = (SELECT min(hour) FROM near WHERE node = node.id)), first)
 WHERE first < ?
 """
 ENDS = [end for t in TYPES for end in (BY_TYPE[t].source_kind, BY_TYPE[t].target_kind)]
-PLACE = " ".join(f"WHEN {way} THEN {KINDS.index(kind)}" for way, kind in enumerate(ENDS))
+PLACE = np.array([KINDS.index(kind) for kind in ENDS])
 NAME = " ".join(f"WHEN {place} THEN '{kind}'" for place, kind in enumerate(KINDS))
 KIND = f"""
 UPDATE node SET kind = (
-    SELECT CASE min(CASE a.way {PLACE} END) {NAME} END FROM arrow a WHERE a.node = node.id)
+    SELECT CASE min(kind_of(n.arrows)) {NAME} END FROM near n WHERE n.node = node.id)
 WHERE first < ?
 """  # noqa: S608 - our own words
-LONELY = "SELECT id FROM node WHERE NOT EXISTS (SELECT 1 FROM arrow WHERE node = id)"
+LONELY = "SELECT id FROM node WHERE NOT EXISTS (SELECT 1 FROM near WHERE node = id)"
+
+
+def kind_of(packed: bytes) -> int:
+    """The place in KINDS of the earliest kind as which entries meet their node."""
+    return int(PLACE[unpack([packed], 3)[:, 0]].min())
+
+
+def listed(node: int, packed: bytes) -> str:
+    """Entries at a node as a list of source, type, target and code, for json_each."""
+    found = [
+        (other, way // 2, node, code) if way % 2 == IN else (node, way // 2, other, code)
+        for way, other, code in unpack([packed], 3).tolist()
+    ]
+    return msgspec.json.encode(found).decode()
 
 
 def prunable(connection: Connection, before: int) -> int:
@@ -71,7 +84,7 @@ def prunable(connection: Connection, before: int) -> int:
 def prune(connection: Connection, before: int) -> int:
     """Remove the hours that end at or before ``before``."""
     cut, removed = before // HOUR, prunable(connection, before)
-    for table in ("activity", "fact", "seen", "arrow"):
+    for table in ("activity", "fact", "seen", "near", "arrow"):
         connection.execute(f"DELETE FROM {table} WHERE hour < ?", (cut,))  # noqa: S608 - our own names
     forget = f"INSERT INTO node_text (node_text, rowid, text) SELECT 'delete', id, text FROM node WHERE id IN ({LONELY})"  # noqa: S608, E501
     connection.execute(forget)
@@ -80,45 +93,3 @@ def prune(connection: Connection, before: int) -> int:
     connection.execute(FIRST, (cut * HOUR,))
     connection.execute(FORGET_SCORES)
     return removed
-
-
-def check(connection: Connection) -> Check:
-    """The digest of the contents, the counts, and what does not add up."""
-    return Check(digest(_tables(connection)), counts(connection), tuple(_problems(connection)))
-
-
-def _tables(connection: Connection) -> Iterator[pa.Table]:
-    """The contents day by day, so that a large store fits."""
-    whole = span(connection)
-    if whole is None:
-        return
-    for start in range(whole.start // DAY * DAY, whole.end, DAY):
-        window = Window(start, start + DAY)
-        yield activities(connection, window, None, {}, errors_only=False, limit=None)
-        yield facts(connection, window, None, None)
-
-
-PROOFS = {
-    "the integrity of the file": """
-        SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'""",
-    "calls of activities against ids seen": """
-        SELECT coalesce((SELECT sum(calls) FROM activity), 0)
-            - coalesce((SELECT sum(length(ids)) / 16 FROM seen), 0)""",
-    "calls of activities against CALLED and FAILED arrows": f"""
-        SELECT coalesce((SELECT sum(calls) FROM activity), 0)
-            - coalesce((SELECT sum(calls) FROM arrow WHERE way IN ({CALLED}, {FAILED})), 0)""",  # noqa: S608 - our own numbers
-    "arrows without a node": """
-        SELECT count(*) FROM arrow WHERE node NOT IN (SELECT id FROM node)""",
-    "arrows whose other end does not know them": """
-        SELECT count(*) FROM arrow a WHERE NOT EXISTS (
-            SELECT 1 FROM arrow b WHERE b.node = a.other AND b.hour = a.hour AND b.code = a.code
-                AND b.other = a.node AND b.way = a.way + 1 - 2 * (a.way % 2))""",
-    "nodes without an arrow": f"SELECT count(*) FROM ({LONELY})",  # noqa: S608 - our own words
-}
-
-
-def _problems(connection: Connection) -> Iterator[str]:
-    for name, query in PROOFS.items():
-        off = connection.execute(query).fetchone()[0]
-        if off:
-            yield f"{name}: {off} do not add up"

@@ -8,6 +8,9 @@ import msgspec
 import numpy as np
 
 REMEMBERED = 500_000
+SHOWN = 300_000  # texts that a thread remembers to show, some 40 MB
+NAMES = "SELECT n.id, n.name FROM json_each(?) f CROSS JOIN node n ON n.id = f.value"
+WORDS = "SELECT w.id, w.text FROM json_each(?) f CROSS JOIN word w ON w.id = f.value"
 
 
 class Words:
@@ -33,6 +36,33 @@ class Words:
             )
             self._known |= numbers(self._connection, "word", "text", missing)
         return {text: self._known[text] for text in wanted}
+
+
+class Texts:
+    """Names of nodes and words by their numbers, which never change, remembered by a thread."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.node: dict[int, str] = {}
+        self.word: dict[int, str] = {}
+
+    def fetch(self, nodes: Iterable[int], words: Iterable[int] = ()) -> None:
+        """Know the texts of these; a question calls ``forget`` before its first."""
+        for ids, known, find in ((nodes, self.node, NAMES), (words, self.word, WORDS)):
+            missing = {id for id in ids if id not in known}
+            if missing:
+                known.update(self._connection.execute(find, (listed(missing),)).fetchall())
+
+    def forget(self) -> None:
+        """Bound what is remembered, between questions."""
+        if len(self.node) + len(self.word) > SHOWN:
+            self.node.clear()
+            self.word.clear()
+
+
+def listed(ids: Iterable[int]) -> str:
+    """Numbers as SQLite's json_each reads them."""
+    return "[" + ",".join(map(str, ids)) + "]"
 
 
 def numbers(

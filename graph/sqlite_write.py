@@ -10,7 +10,7 @@ import pyarrow as pa
 from offtrail.graph.relate import Arrows, Evidence, evidence, nodes, relate
 from offtrail.graph.rows import Calls, Ints, calls, numbered, sums
 from offtrail.graph.schema import KINDS, TYPES
-from offtrail.graph.sqlite_schema import IN, OUT
+from offtrail.graph.sqlite_near import IN, OUT, Entries, add
 from offtrail.graph.sqlite_words import Words, numbers, pack
 from offtrail.graph.store import File, Node, Written
 from offtrail.ingest.activity import FACT_KEY, KEY, Partial
@@ -25,8 +25,7 @@ _CLASS = """, error_class = CASE WHEN excluded.error_class = error_class THEN er
     ELSE lesser(error_class, excluded.error_class) END"""
 ACTIVITY = f"INSERT INTO activity VALUES (?, ?, ?, ?, ?, ?, ?) {_SUMMED}"  # noqa: S608 - our words
 FACT = f"INSERT INTO fact VALUES (?, ?, ?, ?, ?, ?) {_SUMMED}"  # noqa: S608 - our words
-ARROW_OUT = f"INSERT INTO arrow VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) {_SUMMED}{_CLASS}"  # noqa: S608 - our words
-ARROW_IN = "INSERT OR IGNORE INTO arrow (node, hour, way, other, code) VALUES (?, ?, ?, ?, ?)"
+ARROW = f"INSERT INTO arrow VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) {_SUMMED}{_CLASS}"  # noqa: S608 - our words
 PLACE = f"instr(' {' '.join(KINDS)} ', ' ' || %s || ' ')"
 EARLIER = f"{PLACE % 'excluded.kind'} < {PLACE % 'kind'}"
 NODE = f"""
@@ -158,20 +157,34 @@ def _keys(words: Words, table: pa.Table, names: Iterable[str]) -> list[bytes]:
 
 def _add_arrows(connection: sqlite3.Connection, words: Words, arrows: list[Arrows]) -> None:
     ids = _add_nodes(connection, nodes(arrows))
+    ends = []
     for part in arrows:
-        way = 2 * TYPES.index(part.relation.name)
+        type = TYPES.index(part.relation.name)
         known = words.ids([*part.code, *part.error_class])
         source, target = [ids[s] for s in part.source], [ids[t] for t in part.target]
         code = [known[c] for c in part.code]
         classes = [known[c] for c in part.error_class]
         hour, s = part.hour.tolist(), part.sums
         values = (classes, s.calls.tolist(), s.first.tolist(), s.last.tolist(), s.proofs)
-        out = [way + OUT] * len(hour)
-        connection.executemany(
-            ARROW_OUT, sorted(zip(source, hour, out, target, code, *values, strict=True))
-        )
-        back = [way + IN] * len(hour)
-        connection.executemany(ARROW_IN, sorted(zip(target, hour, back, source, code, strict=True)))
+        rows = zip(source, hour, [type] * len(hour), target, code, *values, strict=True)
+        connection.executemany(ARROW, sorted(rows))
+        ends.append(_seen_from_both(type, part.hour, source, target, code))
+    add(connection, Entries(*(np.concatenate(columns) for columns in zip(*ends, strict=True))))
+
+
+def _seen_from_both(
+    type: int, hour: Ints, source: Sequence[int], target: Sequence[int], code: Sequence[int]
+) -> Entries:
+    """The entries of arrow-hours at both of their ends; one that is a loop has one."""
+    out, back, codes = np.array(source), np.array(target), np.array(code)
+    other = out != back
+    return Entries(
+        np.concatenate([out, back[other]]),
+        np.concatenate([hour, hour[other]]),
+        np.repeat([2 * type + OUT, 2 * type + IN], [len(out), other.sum()]),
+        np.concatenate([back, out[other]]),
+        np.concatenate([codes, codes[other]]),
+    )
 
 
 def _add_nodes(connection: sqlite3.Connection, met: dict[str, Node]) -> dict[str, int]:

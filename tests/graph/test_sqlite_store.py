@@ -12,7 +12,7 @@ from random import Random
 
 import pytest
 
-from offtrail.graph import sqlite_ego
+from offtrail.graph import sqlite_near
 from offtrail.graph.errors import BadStoreUrl, StoreIncompatible, StoreUnavailable
 from offtrail.graph.open import open_store
 from offtrail.graph.sqlite_store import SqliteStore
@@ -93,12 +93,32 @@ def test_a_hub_that_is_read_backwards_answers_as_if_it_were_read_whole(
         partial(call(n, at, api=f"api:s3:Op{chance.randrange(9)}") for n, at in enumerate(hours))
     )
     whole, _ = store.relationships(ALWAYS, hub)
-    monkeypatch.setattr(sqlite_ego, "MOST", 2)
+    monkeypatch.setattr(sqlite_near, "MOST", 2)
     for limit in range(len(whole) + 2):
         found, cuts = store.relationships(ALWAYS, hub, limit=limit)
         of, kept = (Counter(r.type for r in whole[:n]) for n in (limit + 2, limit))
         assert found == whole[:limit]
         assert cuts == [Cut(hub, t, kept[t], of[t]) for t in sorted(of) if kept[t] < of[t]]
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        ("DELETE FROM near WHERE node = (SELECT max(target) FROM arrow)", "targets know"),
+        ("DELETE FROM near WHERE node = (SELECT max(source) FROM arrow)", "sources know"),
+        ("DELETE FROM arrow WHERE hour = (SELECT min(hour) FROM arrow)", "sources know"),
+        ("UPDATE arrow SET code = 0 WHERE hour = (SELECT max(hour) FROM arrow)", "sources know"),
+        ("UPDATE activity SET calls = calls + 1", "ids seen"),
+        ("DELETE FROM node WHERE id = (SELECT max(source) FROM arrow)", "without a node"),
+    ],
+)
+def test_check_tells_what_does_not_add_up(tmp_path: Path, damage: str, told: str) -> None:
+    store = SqliteStore(tmp_path / "a.db")
+    store.write(partial(call(n, START + n * HOUR, resource=PEOPLE[n % 2]) for n in range(6)))
+    assert store.check().problems == ()
+    store._connection.execute(damage)
+    assert told in " ".join(store.check().problems)
     store.close()
 
 
