@@ -4,6 +4,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 
 from offtrail.api.objects import Investigation, Subgraph
 from offtrail.api.picture import drawn, svg
+from offtrail.api.render import UNCALIBRATED
 
 COMMON = 5  # edges whose terms are printed in full
 
@@ -24,6 +25,7 @@ def page(answered: Investigation, around: Subgraph) -> str:
         next=answered.next,
         around=around,
         headline=answered.headline,
+        uncalibrated=UNCALIBRATED,
         picture=svg(around, names),
         drawn=drawn(around, names),
         common=COMMON,

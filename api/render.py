@@ -15,10 +15,17 @@ from offtrail.api.objects import (
 from offtrail.graph.schema import label
 from offtrail.graph.store import Check
 from offtrail.ingest.report import IngestReport
+from offtrail.models.calibration import ENOUGH
 from offtrail.models.finding import ErrorEdge, Finding
 
 SHOWN = 12
 """Rows of a list that a person reads; all are counted, and --json has them all."""
+
+
+UNCALIBRATED = (
+    f"the score ranks, but fewer than {ENOUGH} benign errors of its kind are known here, so that"
+    " how rare such a score is cannot be said"
+)
 
 
 def report(told: IngestReport) -> str:
@@ -52,16 +59,25 @@ def findings(found: Sequence[Finding], *, total: int | None = None, hints: bool 
         lines.append(f"     {one.summary}")
     if total is not None and total > len(found):
         lines.append(f"{len(found)} of {total} findings")
+    lines += _calibration(found)
     if hints:
         lines.append(f"\nNext: offtrail investigate {found[0].id}")
     return "\n".join(lines)
 
 
-def finding(one: Finding) -> str:
-    """One finding with its edges and the terms of the strongest."""
+def _calibration(found: Sequence[Finding]) -> list[str]:
+    """One line for all findings whose score cannot be read as a rarity."""
+    bare = sum(not one.calibrated for one in found)
+    which = "All" if bare == len(found) else f"{bare} of these"
+    return [f"\n{which} uncalibrated: {UNCALIBRATED}"] if bare else []
+
+
+def finding(one: Finding, headline: str = "") -> str:
+    """One finding with its edges and the terms of the strongest; in short first, where asked."""
     lines = [f"{one.id}  {one.score:.2f}  {one.status}  opened {one.opened}", one.summary]
+    lines += [f"In short: {headline}"] if headline else []
     if not one.calibrated:
-        lines.append("uncalibrated: too few benign errors to say how rare such a score is")
+        lines.append(f"Uncalibrated: {UNCALIBRATED}")
     if one.verdict:
         said = one.verdict
         lines.append(f"verdict {said.word} by {said.who} at {said.when}: {said.note or 'no note'}")
@@ -87,7 +103,7 @@ def _edges(edges: Sequence[ErrorEdge]) -> list[str]:
 
 def investigation(answered: Investigation) -> str:
     """The finding, then the seven answers."""
-    lines = [finding(answered.finding), f"\nIn short: {answered.headline}"]
+    lines = [finding(answered.finding, answered.headline)]
     for number, one in enumerate(answered.answers, 1):
         lines.append(f"\n{number}. {one.question}")
         if one.answer:

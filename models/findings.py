@@ -77,19 +77,24 @@ def assembled(
 
 
 def summary(finding: Finding, hours: int) -> str:
-    """One sentence: who, how much, from where, led by what, and how sure."""
+    """One sentence: who, how much, from where, led by what, and how rare where that is known."""
     top = finding.edges[0]
     denied = sum(edge.error_class == "denied" for edge in finding.edges)
-    sure = (
-        f"at most {finding.p_value:.2%} of benign error edges like it score as high"
+    one = len(finding.edges) == 1
+    share = {
+        0: "not denied" if one else "none of them denied",
+        len(finding.edges): "denied" if one else "all of them denied",
+    }
+    rare = (
+        f"; at most {finding.p_value:.2%} of benign error edges like it score as high"
         if finding.p_value is not None
-        else "uncalibrated: too few benign error edges like it are known"
+        else ""
     )
     return (
-        f"{finding.principal}: {_many(len(finding.edges), 'error edge')}, {denied} of them denied, "
-        f"in {_many(hours, 'hour')} from {_many(len(finding.sources), 'source')}; "
-        f"led by {top.api.removeprefix('api:')} ({top.code}), "
-        f"{_why(top)}; {sure}"
+        f"{finding.principal}: {_many(len(finding.edges), 'error edge')},"
+        f" {share.get(denied, f'{denied} of them denied')},"
+        f" in {_many(hours, 'hour')} from {_many(len(finding.sources), 'source')}; "
+        f"led by {top.api.removeprefix('api:')} ({top.code}), {_why(top)}{rare}"
     )
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from offtrail.models.features import AT, FEATURES, Features
+from offtrail.models.fusion import clipped
 from offtrail.models.inputs import CHOSEN
 from offtrail.models.scorer import Scores
 
@@ -15,6 +16,15 @@ if TYPE_CHECKING:
 
 MOST = 3  # features named in a sentence
 LIKE = 3  # attack APIs named in a sentence
+ABSENT = {
+    "denied": "the call was not denied",
+    "not_found": "the error is not that the target is missing",
+    "pair_called": "the principal had not called the API with success before",
+    "pair_failed": "the principal had not failed at the API before",
+    "code_met": "the principal had not met the code before, at any API",
+    "service_called": "the principal had not used the service with success before",
+}
+"""What a flag says where it is not set; a row for each flag of CHOSEN."""
 
 
 def of(
@@ -30,22 +40,25 @@ def of(
 
 
 def _tree(model: "Model", rows: Features, seen: NDArray[np.float32], row: int) -> str:
-    """The features that moved the trees most, with their values and directions."""
+    """The features that moved the term most, in parts that add up to its value as printed."""
     assert model.tree is not None  # noqa: S101 - the caller looked
     added = model.tree.contributions(seen[row : row + 1])[0]
-    told = [(i, added[i]) for i in range(len(CHOSEN))]
-    strongest = sorted(told, key=lambda pair: -abs(pair[1]))[:MOST]
-    parts = [f"{_feature(rows, row, CHOSEN[i])} ({value:+.2f})" for i, value in strongest]
-    rest = float(added[len(CHOSEN) :].sum())
+    odds = float(model.tree(seen[row : row + 1])[0])
+    value = float(clipped(np.array([odds]), model.config)[0])
+    added = added * (value / odds if odds else model.config.weight)
+    strongest = sorted(range(len(CHOSEN)), key=lambda i: -abs(added[i]))[:MOST]
+    parts = [(_feature(rows, row, CHOSEN[i]), round(float(added[i]), 2)) for i in strongest]
     if len(added) > len(CHOSEN):
-        parts.append(f"what the API does ({rest:+.2f})")
-    return "boosted trees weigh, in log odds: " + "; ".join(parts)
+        parts.append(("what the API does", round(float(added[len(CHOSEN) :].sum()), 2)))
+    parts.append(("all else", round(value, 2) - sum(part for _, part in parts)))
+    told = "; ".join(f"{said} ({part:+.2f})" for said, part in parts)
+    return f"boosted trees, by what they learned of attacks: {told}"
 
 
 def _feature(rows: Features, row: int, name: str) -> str:
     feature, value = FEATURES[AT[name]], float(rows.matrix[row, AT[name]])
     if feature.form == "flag":
-        return feature.says if value else f"not: {feature.says}"
+        return feature.says if value else ABSENT[name]
     return f"{feature.says}: {value:.3g}"
 
 

@@ -37,6 +37,20 @@ def test_a_denial_of_what_nobody_called_scores_three_and_a_half():
     assert never == "this principal never called it before"
 
 
+def test_with_nobody_else_in_the_account_rarity_says_that_nothing_is_compared():
+    for history in ([], [call(0, "ana", "s3:GetObject")]):
+        known = features(history, [call(60, "ana", "iam:CreateUser", DENIED)])
+        rare = scorer("H").fit(known, None).score(known).explain(0)[1].because
+        assert "nobody to compare with" in rare
+        assert "of the" not in rare
+
+
+def test_with_one_other_principal_the_comparison_is_told():
+    known = features([call(0, "bo", "s3:GetObject")], [call(60, "ana", "iam:CreateUser", DENIED)])
+    rare = scorer("H").fit(known, None).score(known).explain(0)[1].because
+    assert rare == "0 of the 1 principal seen in the account called iam:CreateUser before"
+
+
 def test_an_error_on_what_most_call_scores_the_share_that_does_not():
     scores = scored("H", call(60, "ana", "s3:GetObject", MISSING))
     assert scores.values.tolist() == [0.25]

@@ -1,15 +1,18 @@
 """The fusion: its terms are H's and two bounded learned ones; a kept model scores the same."""
 
 import json
+import re
 
 import numpy as np
 import pytest
 
-from offtrail.models import artefact, fusion
+from offtrail.models import artefact, fusion, reasons
 from offtrail.models.asof import features
 from offtrail.models.calls import catalogue
 from offtrail.models.config import Config
 from offtrail.models.errors import ModelIncompatible
+from offtrail.models.features import FEATURES
+from offtrail.models.inputs import CHOSEN
 from offtrail.models.rows import Row
 
 DAY = 86_400
@@ -67,6 +70,22 @@ def test_the_terms_are_those_of_h_and_two_learned_ones_within_their_bounds(model
     assert np.array_equal(scores.terms.sum(1), scores.values)
     assert np.abs(scores.terms[:, 3:]).max() <= 0.15 * 6
     assert all(term.because for term in scores.explain(0))
+
+
+def test_the_parts_of_the_tree_s_sentence_add_up_to_its_term(model, asked):
+    scores = model.on(()).score(asked)
+    for row in range(len(asked.rows)):
+        term = scores.explain(row)[3]
+        parts = [float(part) for part in re.findall(r"\(([+-]\d\.\d\d)\)", term.because)]
+        assert len(parts) == reasons.MOST + 2
+        assert sum(parts) == pytest.approx(float(f"{term.value:.2f}"), abs=0.011)
+        assert "not:" not in term.because
+        assert "log odds" not in term.because
+
+
+def test_every_flag_that_the_tree_sees_has_words_for_its_absence():
+    flags = {feature.name for feature in FEATURES if feature.form == "flag"}
+    assert reasons.ABSENT.keys() == flags & set(CHOSEN)
 
 
 def test_an_attack_like_denial_scores_above_a_denial_of_what_everyone_does(model, asked):

@@ -117,7 +117,8 @@ def test_a_finding_knows_its_sources_its_times_and_every_error_it_counts(organis
     assert {edge.api for edge in denied} == {f"api:{api}" for api in TRIED}
     assert "ip:198.51.100.99" in ana.sources
     assert (ana.kind, ana.account, ana.status) == ("user", ACCOUNT, "open")
-    assert "uncalibrated" in ana.summary
+    assert (ana.calibrated, ana.p_value) == (False, None)
+    assert "of benign error edges" not in ana.summary
 
 
 def test_aws_services_are_never_ranked(organisation):
