@@ -157,7 +157,8 @@ def beat(table: pa.Table) -> str:
         return ""
     found = keeps(hours, hours[-1])
     if found is None:
-        return f"active in {len(hours)} hours, on no daily, weekly or monthly beat"
+        many = "1 hour" if len(hours) == 1 else f"{len(hours)} hours"
+        return f"active in {many}, on no daily, weekly or monthly beat"
     return f"keeps a {found.period} beat: {found.met} of {found.due} earlier turns kept"
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from apiflask import APIFlask, HTTPError
-from flask import Request, Response, g, request
+from flask import Request, Response, g, redirect, request
 from werkzeug.exceptions import HTTPException
 
 from offtrail.api import problems
@@ -42,6 +42,7 @@ def create_app(
         app.register_blueprint(face.blueprint)
     app.spec_processor(lambda spec: finished(dict(spec), rows))  # type: ignore[arg-type]
     app.get("/docs")(_docs(app))
+    app.get("/")(_home())
 
     @app.before_request
     def _at_the_door() -> None:
@@ -64,6 +65,14 @@ def _docs(app: APIFlask) -> Any:
 
     docs._spec = {"hide": True}  # type: ignore[attr-defined]
     return docs
+
+
+def _home() -> Any:
+    def home() -> Any:
+        return redirect("/docs")
+
+    home._spec = {"hide": True}  # type: ignore[attr-defined]
+    return home
 
 
 def _say_errors(app: APIFlask) -> None:

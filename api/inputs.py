@@ -71,6 +71,7 @@ class FindingsQuery(Input):
     until: When | None = None
     status: Literal["open", "closed"] | None = None
     principal: Text | None = None
+    account: Text | None = None
     limit: int = Field(20, ge=1, le=500)
     cursor: Cursor | None = None
 

@@ -46,11 +46,15 @@ def investigate(store: GraphStore, finding: Finding) -> Investigation:
     """All answers, and what to do next."""
     case = Case(store, finding, lists.every(store))
     answers = tuple(question.answer(case) for question in QUESTIONS)
-    return Investigation(finding, answers, _next(finding), headline(answers))
+    return Investigation(finding, answers, _next(finding, answers), headline(answers))
 
 
-def _next(finding: Finding) -> tuple[str, ...]:
+def _next(finding: Finding, answers: tuple[Answer, ...]) -> tuple[str, ...]:
+    """What to do now; the radius of an address that is new first: it shows those hands alone."""
+    rows = next(one.value["sources"] for one in answers if one.key == addresses.KEY)
+    new = [row["source"] for row in rows if row["new"] and row["kind"] == "address"]
     return (
+        *(f"offtrail blast-radius {source}" for source in new[:2]),
         f"offtrail blast-radius {finding.principal}",
         f"offtrail revoke {finding.id}",
         f"offtrail investigate {finding.id} --html {finding.id}.html",

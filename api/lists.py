@@ -28,6 +28,7 @@ def page(
     *,
     status: str | None,
     principal: str | None,
+    account: str | None = None,
     limit: int,
     cursor: str | None,
 ) -> FindingPage:
@@ -39,11 +40,13 @@ def page(
         if _meets(finding, window)
         and (status is None or finding.status == status)
         and (principal is None or finding.principal == principal)
+        and (account is None or finding.account == account)
     ]
     rest = [finding for finding in chosen if after is None or _place(finding) > after]
     shown = tuple(rest[:limit])
     more = len(rest) > len(shown)
-    return FindingPage(shown, _written(_place(shown[-1])) if more and shown else None, len(chosen))
+    cursor = _written(_place(shown[-1])) if more and shown else None
+    return FindingPage(shown, cursor, len(chosen), len(chosen) - len(rest) + 1)
 
 
 def _place(finding: Finding) -> Place:

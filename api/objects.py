@@ -99,6 +99,7 @@ class FindingPage(msgspec.Struct, frozen=True):
     items: tuple[Finding, ...]
     next_cursor: str | None
     total: int
+    rank: int = 1  # the place of the first item among all
 
 
 class Entity(msgspec.Struct, frozen=True):

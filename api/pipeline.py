@@ -107,11 +107,20 @@ def findings(
     *,
     status: str | None = None,
     principal: str | None = None,
+    account: str | None = None,
     limit: int = 20,
     cursor: str | None = None,
 ) -> FindingPage:
     """Ranked findings, page by page."""
-    return lists.page(store, window, status=status, principal=principal, limit=limit, cursor=cursor)
+    return lists.page(
+        store,
+        window,
+        status=status,
+        principal=principal,
+        account=account,
+        limit=limit,
+        cursor=cursor,
+    )
 
 
 def finding(store: GraphStore, id: str) -> Finding:

@@ -18,6 +18,8 @@ from offtrail.ingest.report import IngestReport
 from offtrail.models.calibration import ENOUGH
 from offtrail.models.finding import ErrorEdge, Finding
 
+LISTED = 20
+"""Findings that scoring prints."""
 SHOWN = 12
 """Rows of a list that a person reads; all are counted, and --json has them all."""
 
@@ -47,18 +49,25 @@ def report(told: IngestReport) -> str:
     return "\n".join(lines)
 
 
-def findings(found: Sequence[Finding], *, total: int | None = None, hints: bool = True) -> str:
-    """A ranked list, a finding two lines."""
+def strongest(found: Sequence[Finding], *, hints: bool = True) -> str:
+    """The strongest of all findings; ``offtrail findings`` pages the others."""
+    return findings(found[:LISTED], total=len(found), hints=hints)
+
+
+def findings(
+    found: Sequence[Finding], *, total: int | None = None, rank: int = 1, hints: bool = True
+) -> str:
+    """A ranked list, a finding two lines; ``rank`` is the place of the first."""
     if not found:
         return "no findings ('offtrail score' scores what was ingested)"
     lines = []
-    for rank, one in enumerate(found, 1):
+    for place, one in enumerate(found, rank):
         mark = "" if one.status == "open" else f" [{one.verdict.word if one.verdict else 'closed'}]"
         last = max((edge.last for edge in one.edges), default=one.opened)
-        lines.append(f"{rank:>3}. {one.score:5.2f}  {one.id}  {one.opened} to {last}{mark}")
+        lines.append(f"{place:>3}. {one.score:5.2f}  {one.id}  {one.opened} to {last}{mark}")
         lines.append(f"     {one.summary}")
     if total is not None and total > len(found):
-        lines.append(f"{len(found)} of {total} findings")
+        lines.append(f"\n{len(found)} of {total} findings; 'offtrail findings' pages them all")
     lines += _calibration(found)
     if hints:
         lines.append(f"\nNext: offtrail investigate {found[0].id}")

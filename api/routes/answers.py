@@ -1,5 +1,6 @@
 """How a route's answer is written, and what it asks of the application."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Response, current_app, request
@@ -22,13 +23,22 @@ def json(answer: Any, status: int = 200) -> Response:
     return Response(encoded(answer), status, mimetype="application/json")
 
 
+def chosen(forms: Sequence[str], what: str) -> str:
+    """The form that the client would rather have; the first where it does not say.
+
+    Raises:
+        NotAcceptable: it wants none of them.
+    """
+    wanted = request.accept_mimetypes
+    best = wanted.best_match(forms) if wanted else forms[0]
+    if best is None:
+        raise NotAcceptable(f"{what} is {' or '.join(forms)}")
+    return best
+
+
 def graph(answer: Subgraph) -> Response:
     """A subgraph as the client wants it: ours, or NetworkX node-link data."""
-    wanted = request.accept_mimetypes
-    best = wanted.best_match(["application/json", NODE_LINK]) if wanted else "application/json"
-    if best is None:
-        raise NotAcceptable(f"a subgraph is application/json or {NODE_LINK}")
-    if best == NODE_LINK:
+    if chosen(("application/json", NODE_LINK), "a subgraph") == NODE_LINK:
         from offtrail.api.nodelink import node_link
 
         return Response(node_link(answer), mimetype=NODE_LINK)

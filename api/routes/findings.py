@@ -2,17 +2,18 @@
 
 from typing import Any
 
-from flask import g
+from flask import Response, g
 
 from offtrail.api import pipeline
 from offtrail.api.face import Face, Route
 from offtrail.api.inputs import FindingsQuery, SubgraphQuery, VerdictBody
 from offtrail.api.objects import FindingPage, Investigation, Revocation, Subgraph
-from offtrail.api.routes.answers import NODE_LINK, context, graph, json
+from offtrail.api.routes.answers import NODE_LINK, chosen, context, graph, json
 from offtrail.models.finding import Finding
 
 FACE = Face("findings")
 GRAPHS = ("application/json", NODE_LINK)
+PAGES = ("application/json", "text/html")
 
 
 @FACE.route(Route("/v1/findings", "GET", "Ranked findings", FindingPage, query=FindingsQuery))
@@ -24,6 +25,7 @@ def list_findings(query: FindingsQuery) -> Any:
         window,
         status=query.status,
         principal=query.principal,
+        account=query.account,
         limit=query.limit,
         cursor=query.cursor,
     )
@@ -53,10 +55,19 @@ def get_finding_subgraph(id: str, query: SubgraphQuery) -> Any:
 
 
 @FACE.route(
-    Route("/v1/findings/<id>/investigation", "GET", "The seven questions answered", Investigation)
+    Route(
+        "/v1/findings/<id>/investigation",
+        "GET",
+        "The seven questions answered, as JSON or as a page with a picture",
+        Investigation,
+        media=PAGES,
+        problems=(406,),
+    )
 )
 def get_investigation(id: str) -> Any:
     """Answered from the graph at this moment."""
+    if chosen(PAGES, "an investigation") == PAGES[1]:
+        return Response(pipeline.page(context().store, id), mimetype=PAGES[1])
     return json(pipeline.investigation(context().store, id))
 
 

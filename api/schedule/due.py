@@ -38,7 +38,9 @@ def due(past: Past, now: int, rules: Rules | None = None) -> Due:
     rules = rules or Rules()
     if past.calls < rules.floor:
         return Due(
-            "", f"{past.calls:,} calls held, below {rules.floor:,}: the shipped weights serve"
+            "",
+            f"{past.calls:,} calls in the {rules.history // DAY} days before the last, below"
+            f" {rules.floor:,}: the shipped weights serve",
         )
     if past.failed is not None and now - past.failed < rules.retry_after:
         return Due("", f"the last run failed {now - past.failed:,} s ago; next try is later")

@@ -12,6 +12,7 @@ from offtrail.api.settings import TIME, current, shared, user
 @click.option("--until", type=TIME)
 @click.option("--status", type=click.Choice(["open", "closed"]))
 @click.option("--principal", help="Only findings of this principal.")
+@click.option("--account", help="Only findings of this account.")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 500))
 @click.option("--cursor", help="The next_cursor of the page before.")
 @shared
@@ -20,6 +21,7 @@ def findings(
     until: int | None,
     status: str | None,
     principal: str | None,
+    account: str | None,
     limit: int,
     cursor: str | None,
 ) -> None:
@@ -30,9 +32,15 @@ def findings(
     window = pipeline.window(since, until, ("since", "until"))
     with settings.opened() as store:
         page = pipeline.findings(
-            store, window, status=status, principal=principal, limit=limit, cursor=cursor
+            store,
+            window,
+            status=status,
+            principal=principal,
+            account=account,
+            limit=limit,
+            cursor=cursor,
         )
-    text = render.findings(page.items, total=page.total, hints=not settings.quiet)
+    text = render.findings(page.items, total=page.total, rank=page.rank, hints=not settings.quiet)
     if page.next_cursor:
         text += f"\nMore: --cursor {page.next_cursor}"
     settings.show(page, text)

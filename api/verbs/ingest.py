@@ -50,7 +50,7 @@ def ingest(**asked: Any) -> int:
 def run(**asked: Any) -> int:
     """Ingest and score what is new: what cron runs."""
     from offtrail.api import pipeline
-    from offtrail.api.render import findings, report
+    from offtrail.api.render import report, strongest
 
     settings = current()
     with settings.opened(create=True) as store:
@@ -59,7 +59,7 @@ def run(**asked: Any) -> int:
             store, pipeline.window(None, None, ("since", "until")), settings.models_folder
         )
     both = {"report": told, "findings": found}
-    settings.show(both, report(told) + "\n" + findings(found, hints=not settings.quiet))
+    settings.show(both, report(told) + "\n" + strongest(found, hints=not settings.quiet))
     return int(pipeline.lossy(told))
 
 

@@ -12,11 +12,11 @@ from offtrail.api.settings import TIME, current, shared
 def score(since: int | None, until: int | None) -> None:
     """Score error edges against their neighbours and open findings."""
     from offtrail.api import pipeline
-    from offtrail.api.render import findings
+    from offtrail.api.render import strongest
 
     settings = current()
     with settings.opened() as store:
         window = pipeline.window(since, until, ("since", "until"))
         found = pipeline.score(store, window, settings.models_folder)
     answer = {"items": found, "count": len(found)}
-    settings.show(answer, findings(found, hints=not settings.quiet))
+    settings.show(answer, strongest(found, hints=not settings.quiet))

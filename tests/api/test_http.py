@@ -246,3 +246,34 @@ def test_a_store_that_is_down_is_503_everywhere(tmp_path: Path):
     assert client.get("/healthz").status_code == 200
     assert client.get("/readyz").status_code == 503
     assert client.get("/v1/findings").status_code == 503
+
+
+def test_an_investigation_is_a_page_for_who_asks_for_one(client: FlaskClient):
+    path = f"/v1/findings/{first(client)['id']}/investigation"
+    page = client.get(path, headers={"Accept": "text/html"})
+    assert page.mimetype == "text/html"
+    assert "<svg" in page.text
+    assert client.get(path).mimetype == "application/json"
+    assert client.get(path, headers={"Accept": "*/*"}).mimetype == "application/json"
+    assert client.get(path, headers={"Accept": "image/png"}).status_code == 406
+
+
+def test_findings_of_one_account_are_those_of_it(client: FlaskClient):
+    every = client.get("/v1/findings?limit=500").json["items"]
+    accounts = {finding["account"] for finding in every}
+    for account in accounts:
+        page = client.get(f"/v1/findings?limit=500&account={account}").json
+        assert page["items"] == [one for one in every if one["account"] == account]
+        assert page["total"] == len(page["items"]) > 0
+    assert client.get("/v1/findings?account=none").json["items"] == []
+
+
+def test_a_page_knows_the_place_of_its_first_finding(client: FlaskClient):
+    page = client.get("/v1/findings?limit=2").json
+    assert page["rank"] == 1
+    assert client.get(f"/v1/findings?limit=2&cursor={page['next_cursor']}").json["rank"] == 3
+
+
+def test_the_root_leads_to_the_pages_for_people(client: FlaskClient):
+    answer = client.get("/")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/docs")

@@ -253,3 +253,14 @@ def test_the_suspect_s_calls_are_those_of_the_attack(scored: Path, trail: Path) 
         value = told(pipeline.investigation(opened, page.items[0].id), "scope").value
     assert value["suspect"]["calls"] == outcomes.count(False) < value["calls"]
     assert value["suspect"]["errors"] == outcomes.count(True)
+
+
+def test_a_new_address_is_the_first_thing_to_look_at(store: GraphStore) -> None:
+    trail = Trail()
+    trail.week()
+    trail.erring()
+    answered = asked(store, trail, sources=(STRANGE, USUAL))
+    assert answered.next[:2] == (
+        f"offtrail blast-radius {STRANGE}",
+        f"offtrail blast-radius {USER}",
+    )
