@@ -40,9 +40,9 @@ def around(store: GraphStore, finding: Finding, *, hops: int, limit: int) -> Sub
         key = (arrow.target, arrow.code)
         is_own = arrow.type == "FAILED" and arrow.source == finding.principal and key in scored
         (first if is_own else rest).append(step)
-    return assembled(
-        store, finding.principal, window, [*first, *compared, *rest], hops_of, cuts, limit
-    )
+    steps = [*first, *compared, *rest]
+    named = {*finding.sources, *finding.credentials, *finding.instances}
+    return assembled(store, finding.principal, window, steps, hops_of, cuts, limit, named)
 
 
 def _compared(store: GraphStore, finding: Finding, cuts: list[Cut]) -> Iterator[Step]:

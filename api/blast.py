@@ -1,7 +1,7 @@
 """Blast radius: what an entity touched, what it tried, and what its credentials could use next."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from offtrail.api.arrows import COLUMNS, steps_of
 from offtrail.api.objects import (
@@ -71,13 +71,15 @@ def assembled(
     hops: dict[str, int],
     cuts: Iterable[Cut],
     limit: int,
+    first: Collection[str] = (),
 ) -> Subgraph:
-    """Steps as one bounded object: the nearest nodes first, the strongest of each layer."""
+    """Steps as one bounded object: ``first``, then the nearest, the strongest of each layer."""
     arrows = _distinct(steps)
     layer, score = _of_nodes(seed, arrows)
     kinds = {end: kind_at(s.arrow, end) for s in arrows for end in (s.near, s.far)}
     order = _in_turn(layer, score, hops, kinds)
-    kept = dict.fromkeys(order[:limit])
+    wanted = [seed, *(node for node in order if node in first), *order]
+    kept = dict.fromkeys(list(dict.fromkeys(wanted))[:limit])
     shown = [step for step in arrows if step.arrow.source in kept and step.arrow.target in kept]
     known = store.nodes(kept)
     return Subgraph(

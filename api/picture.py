@@ -39,7 +39,7 @@ WORDS = {
     "USED": "signed with",
     "ASSUMED": "assumed",
     "ISSUED": "issued",
-    "HELD": "had the address",
+    "HELD": "was seen at",
     "RAN_AS": "ran as",
     "ACTED_AS": "acted as",
 }

@@ -162,12 +162,15 @@ def blast_radius(
 ) -> Subgraph:
     """What an entity touched, tried and could use; from its open finding or its last day on.
 
+    A finding's id means its principal.
+
     Raises:
         NotFound, Ambiguous: the text names nothing, or several things. BadInput: see ``window``.
     """
     from offtrail.api.blast import blast_radius as radius
 
-    seed = entities.meant(store, text)
+    known = finding(store, text) if store.get("finding", text) else None
+    seed = entities.meant(store, known.principal if known else text)
     window = when.around(seed, lists.every(store), start, end)
     return radius(store, seed, window, hops=hops, limit=limit, layers=layers)
 

@@ -51,7 +51,9 @@ def report(told: IngestReport) -> str:
 
 def strongest(found: Sequence[Finding], *, hints: bool = True) -> str:
     """The strongest of all findings; ``offtrail findings`` pages the others."""
-    return findings(found[:LISTED], total=len(found), hints=hints)
+    text = findings(found[:LISTED], total=len(found), hints=hints)
+    more = "\n'offtrail findings' pages them all" if len(found) > LISTED else ""
+    return text + more
 
 
 def findings(
@@ -67,7 +69,7 @@ def findings(
         lines.append(f"{place:>3}. {one.score:5.2f}  {one.id}  {one.opened} to {last}{mark}")
         lines.append(f"     {one.summary}")
     if total is not None and total > len(found):
-        lines.append(f"\n{len(found)} of {total} findings; 'offtrail findings' pages them all")
+        lines.append(f"\n{len(found)} of {total} findings")
     lines += _calibration(found)
     if hints:
         lines.append(f"\nNext: offtrail investigate {found[0].id}")

@@ -19,7 +19,7 @@ from offtrail.api.settings import TIME, current, shared
 def blast_radius(
     entity: str, start: int | None, end: int | None, hops: int, limit: int, layers: str
 ) -> None:
-    """What ENTITY (any part of a name, ARN, key, address) touched, tried and could use."""
+    """What ENTITY (a finding, any part of a name, ARN, key, address) touched, tried, could use."""
     from offtrail.api import pipeline, render
 
     chosen = layers.split(",")

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from offtrail.api import pipeline, revoke
+from offtrail.api.around import around
 from offtrail.api.investigate import investigate
 from offtrail.api.objects import Answer, Investigation
 from offtrail.graph.store import GraphStore
@@ -264,3 +266,24 @@ def test_a_new_address_is_the_first_thing_to_look_at(store: GraphStore) -> None:
         f"offtrail blast-radius {STRANGE}",
         f"offtrail blast-radius {USER}",
     )
+
+
+def test_the_address_of_a_finding_is_in_its_subgraph_however_much_is_cut(
+    store: GraphStore,
+) -> None:
+    trail = Trail()
+    trail.erring()
+    for number in range(120):
+        trail.add(ERRED, "s3:GetObject", source=STRANGE, resource=f"arn:aws:s3:::b{number:03}")
+    store.write(partial(trail.calls))
+    found = around(store, finding(), hops=1, limit=20)
+    assert len(found.nodes) == 20 < found.total_nodes
+    assert {USER, STRANGE, KEY, "api:iam:ListUsers"} <= {node.id for node in found.nodes}
+
+
+def test_a_finding_s_id_means_its_principal(store: GraphStore) -> None:
+    trail = Trail()
+    trail.erring()
+    store.write(partial(trail.calls))
+    store.put("finding", "F-1", msgspec.to_builtins(finding()))
+    assert pipeline.blast_radius(store, "F-1") == pipeline.blast_radius(store, USER)
