@@ -86,6 +86,7 @@ TABLE = (
         ingest.SourceUnavailable, 3, 503, "The source is down", "Check network and endpoint; retry."
     ),
     Row(ingest.WorkerLost, 3, 503, "A reading process died", "Run again with fewer processes."),
+    Row(graph.BadStoreUrl, 2, 422, "Not the name of a store", "Check --store or OFFTRAIL_STORE."),
     Row(graph.StoreUnavailable, 3, 503, "The store is down", "Check --store or OFFTRAIL_STORE."),
     Row(
         graph.StoreIncompatible, 3, 503, "The store is of another version", "Ingest into a new one."

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from offtrail.api import entities, lists, totals, when
-from offtrail.api.errors import BadInput, Field, NotFound
+from offtrail.api.errors import NotFound
 from offtrail.api.objects import (
     LAYERS,
     Descent,
@@ -30,7 +30,7 @@ def opened(url: str) -> Iterator[GraphStore]:
     """The store of that URL, closed at the end.
 
     Raises:
-        BadInput: no such form of URL. StoreUnavailable, StoreIncompatible: see GraphStore.
+        BadStoreUrl: no such form of URL. StoreUnavailable, StoreIncompatible: see GraphStore.
     """
     store = open_store(url)
     try:
@@ -43,10 +43,7 @@ def open_store(url: str) -> GraphStore:
     """The store of that URL, to be closed by the caller."""
     from offtrail.graph.open import open_store as open_
 
-    try:
-        return open_(url)
-    except ValueError as error:
-        raise BadInput(f"--store: {error}", Field("/store", str(error))) from error
+    return open_(url)
 
 
 def ingest(

@@ -48,4 +48,4 @@ def problem_of(error: BaseException) -> Problem:
 def _faults(error: click.ClickException) -> tuple[Fault, ...]:
     """The option or argument that the command line names, where it names one."""
     name = getattr(getattr(error, "param", None), "name", None)
-    return (Fault(f"/{name}", error.message),) if name else ()
+    return (Fault(f"/{name}", error.message or "missing"),) if name else ()

@@ -3,11 +3,12 @@
 import click
 
 from offtrail.api.settings import current, shared
+from offtrail.graph.schema import KINDS
 
 
 @click.command()
 @click.argument("text")
-@click.option("--kind", help="principal, session, credential, source, instance, api, resource")
+@click.option("--kind", type=click.Choice(KINDS), metavar="KIND", help=", ".join(KINDS))
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 200))
 @click.option("--profile", is_flag=True, help="All that is known of the one that is meant.")
 @shared

@@ -40,7 +40,9 @@ def findings(
             limit=limit,
             cursor=cursor,
         )
+    narrowed = any((since, until, status, principal, account, cursor))
     text = render.findings(page.items, total=page.total, rank=page.rank, hints=not settings.quiet)
+    text = "no such findings" if narrowed and not page.items else text
     if page.next_cursor:
         text += f"\nMore: --cursor {page.next_cursor}"
     settings.show(page, text)

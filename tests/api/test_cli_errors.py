@@ -57,3 +57,28 @@ def test_without_json_stdout_stays_empty(own: str, capsys: pytest.CaptureFixture
     with pytest.raises(SystemExit):
         main(["--store", own, "investigate", "F-nope"])
     assert capsys.readouterr().out == ""
+
+
+def test_a_store_that_cannot_be_meant_is_bad_input(capsys: pytest.CaptureFixture[str]) -> None:
+    code, problem = fails(capsys, "--store", "mysql://x", "findings")
+    assert (code, problem["status"]) == (2, 422)
+
+
+def test_what_is_missing_is_said(own: str, capsys: pytest.CaptureFixture[str]) -> None:
+    _, problem = fails(capsys, "--store", own, "token", "create")
+    assert problem["errors"] == [{"pointer": "/scope", "detail": "missing"}]
+
+
+def test_an_unknown_kind_is_refused_not_searched_for(
+    own: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, problem = fails(capsys, "--store", own, "entities", "mateo", "--kind", "nosuch")
+    assert (code, problem["status"]) == (2, 422)
+
+
+def test_none_of_a_kind_is_not_taken_for_none_at_all(
+    own: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["--store", own, "findings", "--status", "closed"])
+    assert capsys.readouterr().out == "no such findings\n"
