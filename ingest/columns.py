@@ -5,14 +5,13 @@ here: ``6f3f8a0e-....`` and ``2026-01-02T03:04:05Z``; all others are left to ``p
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
+from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
 
 _UUID, _DASHES = 36, (8, 13, 18, 23)
 _TIME, _MARKS = 20, ((4, "-"), (7, "-"), (10, "T"), (13, ":"), (16, ":"), (19, "Z"))
-_WITHIN = {f"{s // 60:02}:{s % 60:02}Z": s for s in range(3600)}
 _HEX = np.full(256, 255, dtype=np.uint8)
 _HEX[list(b"0123456789abcdef")] = range(16)
 _HEX[list(b"ABCDEF")] = range(10, 16)
@@ -53,23 +52,16 @@ def uuids(texts: Sequence[str]) -> tuple[npt.NDArray[np.uint64], Sound]:
     return np.ascontiguousarray(packed).view(">u8").astype(np.uint64), sound
 
 
-def plain_seconds(texts: Sequence[str]) -> list[int] | None:
-    """Seconds since the epoch; None unless all are times of one hour in their usual form."""
-    hours = {text[:14] for text in texts}
-    hour = _hour(hours.pop()) if len(hours) == 1 else None
-    if hour is None:
+def plain_seconds(texts: Sequence[str]) -> list[float] | None:
+    """Whole seconds since the epoch; None unless all are times in their usual form."""
+    flat, many = "".join(texts), len(texts)
+    if {*map(len, texts)} != {_TIME} or any(flat[i::_TIME] != c * many for i, c in _MARKS):
         return None
     try:
-        return [hour + _WITHIN[text[14:]] for text in texts]
-    except KeyError:
+        found = [*map(datetime.timestamp, map(datetime.fromisoformat, texts))]
+    except ValueError:
         return None
-
-
-@lru_cache(maxsize=1 << 12)
-def _hour(text: str) -> int | None:
-    """The second with which ``2026-01-02T03:`` begins."""
-    start, sound = seconds([f"{text}00:00Z"])  # of another length: not sound
-    return int(start[0]) if sound[0] else None
+    return found if min(found) >= 0 and "T24:" not in flat else None
 
 
 def seconds(texts: Sequence[str]) -> tuple[npt.NDArray[np.int64], Sound]:

@@ -50,11 +50,14 @@ def activities(proof: Proof) -> pa.Table:
 def facts(proof: Proof) -> pa.Table:
     """Rows of PARTIAL_FACTS in their canonical order, each id once a row."""
     proof = _distinct(proof, ordered=True)
-    hours = proof.seconds // HOUR
-    order = np.lexsort((proof.seconds, proof.ids[:, 1], proof.ids[:, 0], proof.which, hours))
-    sorted_ = _take(proof, order)
-    new = _changes(hours[order], sorted_.which, sorted_.ids[:, 0], sorted_.ids[:, 1])
-    return _rows(PARTIAL_FACTS, len(FACT_KEY), _take(sorted_, np.flatnonzero(new)))
+    row = proof.seconds // HOUR * (len(proof.keys) or 1) + proof.which
+    high, low = proof.ids[:, 0], proof.ids[:, 1]
+    order = np.argsort(high)
+    order = order[np.argsort(row[order], kind="stable")]
+    if not _changes(row[order], high[order]).all():
+        order = np.lexsort((proof.seconds, low, high, row))
+        order = order[_changes(row[order], high[order], low[order])]
+    return _rows(PARTIAL_FACTS, len(FACT_KEY), _take(proof, order))
 
 
 def merge(a: Partial, b: Partial) -> Partial:

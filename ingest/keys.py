@@ -3,6 +3,7 @@
 A new combination of known parts is a number, and becomes columns without a Python object a value.
 """
 
+from array import array
 from collections.abc import Sequence
 from operator import itemgetter
 from typing import Any
@@ -69,36 +70,61 @@ class Numbered(dict[Key, int]):
         return number
 
 
+class _Combined(dict[tuple[int, int, str], int]):
+    """Combinations of a caller's number, a call's number and a resource, by number."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.callers, self.calls = array("q"), array("q")
+        self.resources: list[str] = []
+
+    def __missing__(self, combined: tuple[int, int, str]) -> int:
+        number = self[combined] = len(self)
+        caller, call, resource = combined
+        self.callers.append(caller)
+        self.calls.append(call)
+        self.resources.append(resource)
+        return number
+
+
 class Keys(Sequence[Key]):
     """Keys of activities, each once, by number."""
 
     def __init__(self) -> None:
         self.callers, self.calls = Numbered(), Numbered()
-        self.numbers = Numbered()  # of a caller's number, a call's number and a resource
+        self.numbers = _Combined()
 
     def __len__(self) -> int:
         return len(self.numbers)
 
     def __getitem__(self, number: Any) -> Any:
-        caller, call, resource = self.numbers.each[number]
+        caller, call = self.numbers.callers[number], self.numbers.calls[number]
+        resource = self.numbers.resources[number]
         values = *self.callers.each[caller], *self.calls.each[call], resource
         return _in_order(values)
 
+    def parts(self, which: Ints) -> tuple[Ints, Ints]:
+        """The numbers of the callers and of the calls of keys."""
+        callers, calls = self.numbers.callers, self.numbers.calls
+        return np.array(callers, np.int64)[which], np.array(calls, np.int64)[which]
+
     def columns(self, which: Ints) -> list[pa.Array]:
         """The columns of KEY after ``hour``, a key a row."""
-        callers, calls, resources = zip(*self.numbers.each, strict=True) if self else ((),) * 3
+        callers, calls = self.parts(which)
+        used, place = np.unique(which, return_inverse=True)
+        resources = [*map(self.numbers.resources.__getitem__, used.tolist())]
         columns = [
-            *_columns(CALLER, self.callers.each, np.array(callers, np.int64)[which]),
-            *_columns(CALL, self.calls.each, np.array(calls, np.int64)[which]),
-            pa.array(resources, pa.string()).take(pa.array(which)),
+            *_columns(CALLER, self.callers.each, callers),
+            *_columns(CALL, self.calls.each, calls),
+            pa.array(resources, pa.string()).take(pa.array(place)),
         ]
         return list(_in_order(columns))
 
 
 def _columns(names: Sequence[str], values: Sequence[Key], which: Ints) -> list[pa.Array]:
-    place = pa.array(which)
-    columns = list(zip(*values, strict=True)) or [()] * len(names)
+    used, place = np.unique(which, return_inverse=True)
+    columns = list(zip(*map(values.__getitem__, used.tolist()), strict=True)) or [()] * len(names)
     return [
-        pa.array(column, KEY.field(name).type).take(place)
+        pa.array(column, KEY.field(name).type).take(pa.array(place))
         for name, column in zip(names, columns, strict=True)
     ]

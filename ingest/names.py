@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from operator import attrgetter
 
+import msgspec
+
+from offtrail.ingest.learned import OVERHEAD
 from offtrail.ingest.resource import listed
-from offtrail.ingest.wire import Wire
 
-OVERHEAD = 1 << 10  # bytes that remembering a text takes beside it
-_LISTED, _ASKED = attrgetter("resources"), attrgetter("request_parameters")
 _BUCKET = re.compile(rb'(?=.*"type" ?: ?"AWS::S3::Bucket").*"ARN" ?: ?"arn:', re.DOTALL)
 
 
@@ -20,25 +19,29 @@ class Names:
         self._name_of: dict[bytes, str] = {}
         self._bucket_of: dict[bytes, str] = {}
 
-    def of(self, records: Sequence[Wire]) -> list[str | bytes]:
+    def of(
+        self, resources: Sequence[msgspec.Raw], parameters: Sequence[msgspec.Raw]
+    ) -> list[str | bytes]:
         """What each record's resources name; where they name nothing, its parameters' raw text."""
-        texts = [*map(bytes, map(_LISTED, records))]
+        texts = [*map(bytes, resources)]
         names = [*map(self._name_of.get, texts)]
+        bucket_of = self._bucket_of
         for i in [i for i, name in enumerate(names) if name is None]:
-            names[i] = self._listed(texts[i])
-        asked = map(bytes, map(_ASKED, records))
-        return [name or more for name, more in zip(names, asked, strict=True)]
+            listing = texts[i]  # S3 names each object: remembered is the bucket's entry
+            name = bucket_of.get(listing[listing.rfind(b"{") :])
+            if name is None or b"\\" in listing or listing.count(b"S3::Bucket") != 1:
+                name = self._listed(listing)
+            names[i] = name
+        return [name or bytes(more) for name, more in zip(names, parameters, strict=True)]
 
     def _listed(self, resources: bytes) -> str:
-        """S3 names each object: remembered is the bucket's entry, which decides."""
+        """Where one entry is a bucket's, it decides."""
         entry = resources[resources.rfind(b"{") :]
-        if resources.count(b"S3::Bucket") == 1 and b"\\" not in resources:
-            name = self._bucket_of.get(entry)
-            if name is None and _BUCKET.match(entry):
-                name = self._bucket_of[entry] = listed(b"[" + entry)
-                self.held += OVERHEAD + len(entry)
-            if name is not None:
-                return name
-        name = self._name_of[resources] = listed(resources)
-        self.held += OVERHEAD + len(resources)
-        return name
+        one = resources.count(b"S3::Bucket") == 1 and b"\\" not in resources
+        remembered, by = (
+            (self._bucket_of, entry) if one and _BUCKET.match(entry) else (self._name_of, resources)
+        )
+        if by not in remembered:
+            remembered[by] = listed(b"[" + entry if by is entry else resources)
+            self.held += OVERHEAD + len(by)
+        return remembered[by]

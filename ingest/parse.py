@@ -129,10 +129,16 @@ def _told(raw: msgspec.Raw, field: str) -> str:
 def resource(record: Wire, account: str, denied: Denial) -> str:
     """What the call was about: a denial's own words first, unless they name no single thing."""
     place = Place(service(record.event_source or ""), record.aws_region or "", account)
-    said = denied_target(place, denied.resource, denied.action) if denied.resource else ""
-    if said.startswith(_EXACT) and not said.endswith("*"):
+    said, exact = denied_words(place, denied)
+    if exact:
         return said
     return target(place, text(record.resources), text(record.request_parameters)) or said
+
+
+def denied_words(place: Place, denied: Denial) -> tuple[str, bool]:
+    """What a denial names, and whether it is one single thing."""
+    said = denied_target(place, denied.resource, denied.action) if denied.resource else ""
+    return said, said.startswith(_EXACT) and not said.endswith("*")
 
 
 def facts(record: Wire, who: Identity, where: str, code: str) -> tuple[Fact, ...]:

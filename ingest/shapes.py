@@ -3,15 +3,14 @@
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator
-from operator import attrgetter
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import msgspec
 
 from offtrail.ingest.schemas import from_ecs, from_ocsf
 from offtrail.ingest.split import resplit, split
-from offtrail.ingest.wire import Malformed, Skip, Wire, without_tokens
+from offtrail.ingest.wire import Call, Malformed, Skip, Wire, without_tokens
 
 NO_RECORD = "not a CloudTrail record"
 DEEPEST = 8  # envelopes inside envelopes
@@ -56,18 +55,17 @@ _SCHEMAS: tuple[Callable[[dict[str, Any]], dict[str, Any] | None], ...] = (from_
 
 
 class _LogFile(msgspec.Struct, gc=False):
-    records: list[Wire] = msgspec.field(name="Records")
+    records: list[Call] = msgspec.field(name="Records")
 
 
 _log_file = msgspec.json.Decoder(_LogFile)
-_list = msgspec.json.Decoder(list[Wire])
+_list = msgspec.json.Decoder(list[Call])
+_lines = msgspec.json.Decoder(Call)
 _wire = msgspec.json.Decoder(Wire)
 _object = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _array = msgspec.json.Decoder(list[msgspec.Raw])
 _text = msgspec.json.Decoder(str)
 _BAD = (msgspec.MsgspecError, UnicodeError, RecursionError)
-
-_NAME, _SOURCE, _TIME = map(attrgetter, ("event_name", "event_source", "event_time"))
 
 Found = Iterator[Wire | Skip]
 
@@ -85,20 +83,14 @@ def records(document: bytes) -> Found:
             yield from unwrap(value)
 
 
-def plain(document: bytes) -> list[Wire] | None:
+def plain(document: bytes) -> Sequence[Wire] | None:
     """The records of a sound log file, array or NDJSON, in one decode; None for all else."""
     try:
         if _LOG_FILE.match(document):
-            found = _log_file.decode(document).records
-        elif document[:1] == b"[":
-            found = _list.decode(document)
-        else:
-            found = _wire.decode_lines(document)
+            return _log_file.decode(document).records
+        return _list.decode(document) if document[:1] == b"[" else _lines.decode_lines(document)
     except _BAD:
         return None
-    if all(map(_NAME, found)) and all(map(_SOURCE, found)) and all(map(_TIME, found)):
-        return found  # the rule, seen without a call a record
-    return found if all(map(_is_record, found)) else None
 
 
 def unwrap(value: bytes, depth: int = 0) -> Found:
