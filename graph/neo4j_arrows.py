@@ -72,7 +72,8 @@ def hours(parts: Iterable[Arrows]) -> dict[Arrow, Day]:
     for part in parts:
         name, s = part.relation.name, part.sums
         values = (part.hour.tolist(), s.calls.tolist(), s.last.tolist(), s.proofs)
-        rows = zip(part.source, part.target, part.code, part.error_class, *values, strict=True)
+        texts = (column.all() for column in part[1:5])
+        rows = zip(*texts, *values, strict=True)
         for source, target, code, least, hour, calls, last, proofs in rows:
             day = arrows.setdefault(Arrow(name, source, target, code), {})
             day[hour] = Tally(calls, last, proofs, least)

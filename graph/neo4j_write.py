@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pyarrow as pa
 from neo4j import ManagedTransaction
 
@@ -12,8 +13,8 @@ from offtrail.graph.neo4j_packing import Tally
 from offtrail.graph.neo4j_read import ACTIVITY_KEY, FACT_REST
 from offtrail.graph.neo4j_schema import change, lock
 from offtrail.graph.neo4j_seen import remember, unseen
-from offtrail.graph.relate import nodes, relate
-from offtrail.graph.rows import calls, sums
+from offtrail.graph.relate import evidence, nodes, relate
+from offtrail.graph.rows import calls, summed, sums
 from offtrail.graph.store import File, Written
 from offtrail.ingest.activity import Partial
 
@@ -41,7 +42,7 @@ def write(tx: ManagedTransaction, batch: Partial, files: Sequence[File]) -> Writ
 def _add(tx: ManagedTransaction, salt: bytes, fresh: Partial) -> None:
     write_blocks(tx, "Activity", _blocks(fresh.activities, "principal", ACTIVITY_KEY), CODE)
     write_blocks(tx, "Fact", _blocks(fresh.facts, "subject", FACT_REST))
-    parts = list(relate(fresh))
+    parts = list(relate(evidence(fresh)))
     write_arrows(tx, salt, hours(parts), write_nodes(tx, nodes(parts)))
 
 
@@ -49,9 +50,8 @@ def _blocks(table: pa.Table, owner: str, rest: Sequence[str]) -> Blocks:
     blocks: Blocks = {}
     if not table.num_rows:
         return blocks
-    single = calls(table)
-    _, summed = sums(single.row, single.second, single.ids)
-    tallies = map(Tally, summed.calls.tolist(), summed.last.tolist(), summed.proofs)
+    of = sums(np.arange(table.num_rows), summed(calls(table)))
+    tallies = map(Tally, of.calls.tolist(), of.last.tolist(), of.proofs)
     columns = [table[name].to_pylist() for name in (owner, "hour", *rest)]
     for row, (who, hour, *key) in zip(tallies, zip(*columns, strict=True), strict=True):
         blocks.setdefault((who, hour), {})[tuple(key)] = row

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +34,31 @@ class Calls(NamedTuple):
     ids: npt.NDArray[np.uint64]  # [calls, 2]: halves that sort as the bytes do
 
 
+class Rows(NamedTuple):
+    """The calls of rows, summed row by row."""
+
+    calls: Ints
+    first: Ints
+    last: Ints
+    kept: Calls  # the KEPT earliest of each row; those of all rows in order of second and id
+
+
+class Named(NamedTuple):
+    """Texts side by side, each distinct one once."""
+
+    texts: list[str]
+    place: Ints  # of each row's text among ``texts``
+
+    def all(self) -> list[str]:
+        """The text of each row."""
+        return [self.texts[at] for at in self.place.tolist()]
+
+    def only(self, chosen: Ints) -> "Named":
+        """Some of the rows, and no text that they have not."""
+        used, place = np.unique(self.place[chosen], return_inverse=True)
+        return Named([self.texts[at] for at in used.tolist()], place)
+
+
 def calls(table: pa.Table) -> Calls:
     """The evidence of a batch's rows, taken apart."""
     table = table.combine_chunks()
@@ -54,14 +79,6 @@ def _only(column: pa.ChunkedArray) -> pa.ListArray:
     return chunk
 
 
-def in_order(calls: Calls) -> Calls:
-    """The calls by their second and id, which makes many sums of them cheap."""
-    order = _by_one_number(calls)
-    if order is None:
-        order = np.lexsort((calls.ids[:, 1], calls.ids[:, 0], calls.second))
-    return Calls(calls.row[order], calls.second[order], calls.ids[order])
-
-
 def _by_one_number(calls: Calls) -> Ints | None:
     """The order by the second and an id's first 40 bits, where these tell all calls apart."""
     if not len(calls.second):
@@ -75,37 +92,58 @@ def _by_one_number(calls: Calls) -> Ints | None:
     return None if (number[1:] == number[:-1]).any() else order
 
 
-def sums(
-    group: Ints, second: Ints, ids: npt.NDArray[np.uint64], *, ordered: bool = False
-) -> tuple[Ints, Sums]:
-    """The groups that occur, ascending, and the sum of the calls of each.
+def summed(calls: Calls) -> Rows:
+    """Single calls as the rows that they belong to, each of at least one call."""
+    order = _by_one_number(calls)
+    if order is None:
+        order = np.lexsort((calls.ids[:, 1], calls.ids[:, 0], calls.second))
+    row, second = calls.row[order], calls.second[order]
+    by_row, starts, ends = _together(row)
+    place = np.arange(len(row)) - np.repeat(starts, ends - starts)
+    kept = np.sort(by_row[place < KEPT])
+    first, last = second[by_row[starts]], second[by_row[ends - 1]]
+    return Rows(ends - starts, first, last, Calls(row[kept], second[kept], calls.ids[order[kept]]))
 
-    ``ordered`` says that the calls are ``in_order`` already.
-    """
-    if ordered:
-        # one number that sorts as (group, place) is faster to sort than group stably
-        order = np.sort(group * len(group) + np.arange(len(group))) % max(len(group), 1)
-    else:
-        order = np.lexsort((ids[:, 1], ids[:, 0], second, group))
-    group, second, ids = group[order], second[order], ids[order]
-    starts = np.flatnonzero(np.diff(group, prepend=-1))
-    ends = np.append(starts[1:], len(group))
+
+def sums(group: Ints, rows: Rows) -> Sums:
+    """The sum of each group; ``group`` has that of each row, from 0 without gaps, or -1."""
+    chosen = np.flatnonzero(group >= 0)
+    of, many = group[chosen], int(group.max(initial=-1)) + 1
+    calls = np.bincount(of, rows.calls[chosen], many).astype(np.int64)
+    first, last = np.full(many, np.iinfo(np.int64).max), np.zeros(many, dtype=np.int64)
+    np.minimum.at(first, of, rows.first[chosen])
+    np.maximum.at(last, of, rows.last[chosen])
+    return Sums(calls, first, last, _proofs(group[rows.kept.row], rows.kept))
+
+
+def _proofs(group: Ints, calls: Calls) -> list[bytes]:
+    """The earliest of each group's calls, which are in order."""
+    met = np.flatnonzero(group >= 0)
+    order, starts, ends = _together(group[met])
     kept = np.minimum(ends - starts, KEPT)
-    held = np.repeat(starts - np.cumsum(kept) + kept, kept) + np.arange(kept.sum())
+    held = met[order[np.repeat(starts - np.cumsum(kept) + kept, kept) + np.arange(kept.sum())]]
     data = np.empty((len(held), 3), dtype=">u8")
-    data[:, 0], data[:, 1:] = second[held], ids[held]
+    data[:, 0], data[:, 1:] = calls.second[held], calls.ids[held]
     raw = data.tobytes()
     stop = (np.cumsum(kept) * PROOF).tolist()
-    proofs = [raw[start:end] for start, end in zip([0, *stop], stop, strict=False)]
-    return group[starts], Sums(ends - starts, second[starts], second[ends - 1], proofs)
+    return [raw[start:end] for start, end in zip([0, *stop], stop, strict=False)]
 
 
-def numbered(column: pa.ChunkedArray) -> tuple[list[Any], Ints]:
-    """The distinct values of a column, and the place of each row's value among them."""
+def _together(group: Ints) -> tuple[Ints, Ints, Ints]:
+    """The order that puts groups together and changes nothing else; where each starts and ends."""
+    size = max(len(group), 1)
+    # one number that sorts as (group, place) is faster to sort than group stably
+    order = np.sort(group * size + np.arange(len(group))) % size
+    starts = np.flatnonzero(np.diff(group[order], prepend=-1))
+    return order, starts, np.append(starts, len(group))[1:]
+
+
+def numbered(column: pa.ChunkedArray) -> Named:
+    """The texts of a column."""
     encoded = column.combine_chunks().dictionary_encode()
     if isinstance(encoded, pa.ChunkedArray):
         encoded = encoded.combine_chunks()
-    return encoded.dictionary.to_pylist(), np.asarray(encoded.indices).astype(np.int64)
+    return Named(encoded.dictionary.to_pylist(), np.asarray(encoded.indices).astype(np.int64))
 
 
 def earliest(one: bytes, other: bytes) -> bytes:
@@ -146,3 +184,9 @@ def one_number(columns: Sequence[Ints]) -> Ints | None:
         room *= width
         number = number * width + (column - low)
     return number if room < 1 << 63 else None
+
+
+def order_of(columns: Sequence[Ints]) -> Ints:
+    """The order of rows by their columns, the first column first."""
+    number = one_number(columns)
+    return np.lexsort(columns[::-1]) if number is None else np.argsort(number, kind="stable")

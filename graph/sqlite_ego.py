@@ -24,6 +24,7 @@ SELECT n.name, n.kind, n.label, n.account, n.first, n.last, n.band
 FROM json_each(?) f CROSS JOIN node n ON n.id = f.value
 """
 SCORE = "SELECT score FROM score WHERE principal = ? AND api = ? AND code = ?"
+PIECES = 24  # signs at the end of what is searched, where names differ most
 FAILED = TYPES.index("FAILED")
 
 Connection = sqlite3.Connection
@@ -164,13 +165,11 @@ def _known(connection: Connection, ids: str) -> dict[str, Node]:
 def search(connection: Connection, text: str, kind: str | None, limit: int) -> list[Node]:
     """Nodes whose id or label contains ``text``, by an index of three-letter pieces."""
     text = text.lower()
-    if len(text) >= 3:
-        where, asked = (
-            "id IN (SELECT rowid FROM node_text WHERE text MATCH ?)",
-            '"' + text.replace('"', '""') + '"',
-        )
-    else:
-        where, asked = "instr(text, ?) > 0", text
+    pieces = {text[at : at + 3] for at in range(max(0, len(text) - PIECES), len(text) - 2)}
+    where, asked = "instr(text, ?) > 0", text
+    if pieces and "\0" not in text:
+        where = "id IN (SELECT rowid FROM node_text WHERE node_text MATCH ?)"
+        asked = " AND ".join('"' + piece.replace('"', '""') + '"' for piece in pieces)
     rows = connection.execute(
         "SELECT name, kind, label, account, first, last, band FROM node"  # noqa: S608 - our own words
         f" WHERE {where} AND instr(text, ?) > 0 AND (? IS NULL OR kind = ?)"

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from offtrail.graph.rows import Ints, one_number
+from offtrail.graph.rows import Ints, order_of
 from offtrail.graph.schema import TYPES
 from offtrail.graph.sqlite_words import Texts, listed, unpack
 from offtrail.graph.store import MOST, Cut
@@ -68,7 +68,7 @@ class Near(NamedTuple):
 
 def add(connection: Connection, entries: Entries) -> None:
     """Write entries, each for once, beside those of before."""
-    order = in_order((entries.node, entries.hour))
+    order = order_of((entries.node, entries.hour))
     node, hour = entries.node[order], entries.hour[order]
     raw = np.stack(entries[2:], axis=1)[order].astype(">u4").tobytes()
     starts = np.flatnonzero((np.diff(node, prepend=-1) != 0) | (np.diff(hour, prepend=-1) != 0))
@@ -91,12 +91,6 @@ def entries(rows: Rows) -> Entries:
     return Entries(*ends.T, *unpack((row[2] for row in rows), 3).T)
 
 
-def in_order(columns: Sequence[Ints]) -> Ints:
-    """The order of rows by their columns, the first first."""
-    number = one_number(columns)
-    return np.lexsort(columns[::-1]) if number is None else np.argsort(number, kind="stable")
-
-
 def nearest(
     connection: Connection,
     texts: Texts,
@@ -110,7 +104,7 @@ def nearest(
     chosen = [at for at, name in enumerate(TYPES) if name in types or not types]
     near, depth = Reader(connection, nodes, window, chosen), cap + MOST
     met = near.all(depth)
-    met = met.only(in_order(met[:3]))
+    met = met.only(order_of(met[:3]))
     first = np.searchsorted(met.place, np.arange(len(nodes) + 1))
     over = np.flatnonzero(np.diff(first) > cap).tolist()
     keep = np.ones(len(met.place), dtype=bool)
@@ -148,7 +142,7 @@ def _named(texts: Texts, nodes: Ints, met: Near) -> Near:
     source, target = np.where(back, met.other, node), np.where(back, node, met.other)
     both = _ranked(texts.node, np.concatenate([source, target]))
     ends = both[: len(node)], both[len(node) :]
-    return met.only(in_order((*met[:3], *ends, _ranked(texts.word, met.code))))
+    return met.only(order_of((*met[:3], *ends, _ranked(texts.word, met.code))))
 
 
 def _ranked(texts: dict[int, str], ids: Ints) -> Ints:
@@ -201,7 +195,7 @@ class Reader:
         place = self._order[np.searchsorted(self._sorted, found.node)]
         age = self._hours[1] - found.hour
         key = np.stack([place, found.way, found.other, found.code])
-        order = in_order((*key, age))
+        order = order_of((*key, age))
         key, age = key[:, order], age[order]
         first = np.ones(len(age), dtype=bool)
         first[1:] = (key[:, 1:] != key[:, :-1]).any(axis=0)

@@ -37,7 +37,8 @@ CREATE TABLE node (
 );
 CREATE INDEX node_band ON node (band) WHERE band <> '';
 CREATE VIRTUAL TABLE node_text USING fts5 (
-    text, content = 'node', content_rowid = 'id', tokenize = 'trigram'
+    text, content = 'node', content_rowid = 'id', tokenize = 'trigram', detail = none,
+    columnsize = 0
 );
 CREATE TABLE near (node INTEGER, hour INTEGER, arrows BLOB NOT NULL, PRIMARY KEY (node, hour))
     WITHOUT ROWID;

@@ -1,14 +1,14 @@
 """One write to SQLite: unseen calls, their nodes and arrows, and the ledger, or nothing."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from offtrail.graph.relate import Arrows, Evidence, evidence, nodes, relate
-from offtrail.graph.rows import Calls, Ints, calls, numbered, sums
+from offtrail.graph.relate import Arrows, Columns, evidence, nodes, relate
+from offtrail.graph.rows import Calls, Ints, Named, calls, order_of, sums
 from offtrail.graph.schema import KINDS, TYPES
 from offtrail.graph.sqlite_near import IN, OUT, Entries, add
 from offtrail.graph.sqlite_words import Words, numbers, pack
@@ -45,10 +45,11 @@ def write(
     kept = int(new.sum())
     if kept:
         fresh = batch if kept == len(new) else without(batch, read, new)
-        proofs = evidence(fresh)
-        _remember(connection, fresh.activities, proofs.activities, _revision(connection))
-        _add_rows(connection, words, fresh, proofs)
-        _add_arrows(connection, words, list(relate(fresh, proofs)))
+        _remember(connection, fresh.activities, _revision(connection))
+        proved = evidence(fresh)
+        _add_rows(connection, words, ACTIVITY, proved.activities, ("principal",), ACTIVITY_KEY)
+        _add_rows(connection, words, FACT, proved.facts, (), FACT_REST)
+        _add_arrows(connection, words, list(relate(proved)))
     connection.executemany(
         "INSERT OR REPLACE INTO file VALUES (?, ?, ?)", [(f.uri, f.mark, f.records) for f in files]
     )
@@ -105,7 +106,8 @@ def _only(table: pa.Table, read: Calls, keep: Any) -> pa.Table:
     return rows
 
 
-def _remember(connection: sqlite3.Connection, table: pa.Table, read: Calls, revision: int) -> None:
+def _remember(connection: sqlite3.Connection, table: pa.Table, revision: int) -> None:
+    read = calls(table)
     hours = np.asarray(table.column("hour").combine_chunks()).astype(np.int64)[read.row]
     order = np.argsort(hours, kind="stable")
     raw = read.ids[order].astype(">u8").tobytes()
@@ -119,40 +121,33 @@ def _remember(connection: sqlite3.Connection, table: pa.Table, read: Calls, revi
 
 
 def _add_rows(
-    connection: sqlite3.Connection, words: Words, batch: Partial, proofs: Evidence
+    connection: sqlite3.Connection,
+    words: Words,
+    statement: str,
+    rows: Columns,
+    alone: Sequence[str],
+    packed: Sequence[str],
 ) -> None:
-    keyed = _keys(words, batch.activities, ACTIVITY_KEY)
-    who = _coded(words, batch.activities, "principal").tolist()
-    rows = zip(_hours(batch.activities), who, keyed, *_summary(proofs.activities), strict=True)
-    connection.executemany(ACTIVITY, rows)
-    if batch.facts.num_rows:
-        keyed = _keys(words, batch.facts, FACT_REST)
-        connection.executemany(
-            FACT, zip(_hours(batch.facts), keyed, *_summary(proofs.facts), strict=True)
-        )
+    """Rows with their sums, clustered as the table is; ``packed`` columns stand as one."""
+    heads = [rows.hour, *(_coded(words, rows, name) for name in alone)]
+    order = order_of(heads)
+    of = sums(np.argsort(order), rows.calls)  # each row a group of its own
+    keys = pack(np.stack([_coded(words, rows, name) for name in packed], axis=1)[order])
+    columns = [column[order].tolist() for column in heads]
+    values = (of.calls.tolist(), of.first.tolist(), of.last.tolist(), of.proofs)
+    connection.executemany(statement, zip(*columns, keys, *values, strict=True))
 
 
-def _hours(table: pa.Table) -> list[int]:
-    hours: list[int] = table.column("hour").to_pylist()
-    return hours
-
-
-def _summary(read: Calls) -> Iterator[list[Any]]:
-    _, summed = sums(*read, ordered=True)
-    yield from (summed.calls.tolist(), summed.first.tolist(), summed.last.tolist(), summed.proofs)
-
-
-def _coded(words: Words, table: pa.Table, name: str) -> Ints:
-    """A text column as the numbers of its words."""
-    texts, place = numbered(table.column(name))
+def _coded(words: Words, rows: Columns, name: str) -> Ints:
+    """A column as the numbers of its words."""
+    texts, place = rows.numbered(name)
     if name == "mfa":
         texts = ["1" if text else "" for text in texts]
-    known = words.ids(texts)
-    return np.array([known[text] for text in texts], dtype=np.int64)[place]
+    return _numbers(words.ids(texts), Named(texts, place))
 
 
-def _keys(words: Words, table: pa.Table, names: Iterable[str]) -> list[bytes]:
-    return pack(np.stack([_coded(words, table, name) for name in names], axis=1))
+def _numbers(ids: dict[str, int], names: Named) -> Ints:
+    return np.array([ids[text] for text in names.texts], dtype=np.int64)[names.place]
 
 
 def _add_arrows(connection: sqlite3.Connection, words: Words, arrows: list[Arrows]) -> None:
@@ -160,30 +155,28 @@ def _add_arrows(connection: sqlite3.Connection, words: Words, arrows: list[Arrow
     ends = []
     for part in arrows:
         type = TYPES.index(part.relation.name)
-        known = words.ids([*part.code, *part.error_class])
-        source, target = [ids[s] for s in part.source], [ids[t] for t in part.target]
-        code = [known[c] for c in part.code]
-        classes = [known[c] for c in part.error_class]
-        hour, s = part.hour.tolist(), part.sums
-        values = (classes, s.calls.tolist(), s.first.tolist(), s.last.tolist(), s.proofs)
-        rows = zip(source, hour, [type] * len(hour), target, code, *values, strict=True)
-        connection.executemany(ARROW, sorted(rows))
+        known = words.ids([*part.code.texts, *part.error_class.texts])
+        source, target = _numbers(ids, part.source), _numbers(ids, part.target)
+        code, classes = _numbers(known, part.code), _numbers(known, part.error_class)
+        order = order_of((source, part.hour, target, code))
+        calls, first, last, proofs = part.sums
+        key = (source, part.hour, np.full(len(source), type), target, code)
+        columns = [column[order].tolist() for column in (*key, classes, calls, first, last)]
+        proved = [proofs[at] for at in order.tolist()]
+        connection.executemany(ARROW, zip(*columns, proved, strict=True))
         ends.append(_seen_from_both(type, part.hour, source, target, code))
     add(connection, Entries(*(np.concatenate(columns) for columns in zip(*ends, strict=True))))
 
 
-def _seen_from_both(
-    type: int, hour: Ints, source: Sequence[int], target: Sequence[int], code: Sequence[int]
-) -> Entries:
+def _seen_from_both(type: int, hour: Ints, source: Ints, target: Ints, code: Ints) -> Entries:
     """The entries of arrow-hours at both of their ends; one that is a loop has one."""
-    out, back, codes = np.array(source), np.array(target), np.array(code)
-    other = out != back
+    other = source != target
     return Entries(
-        np.concatenate([out, back[other]]),
+        np.concatenate([source, target[other]]),
         np.concatenate([hour, hour[other]]),
-        np.repeat([2 * type + OUT, 2 * type + IN], [len(out), other.sum()]),
-        np.concatenate([back, out[other]]),
-        np.concatenate([codes, codes[other]]),
+        np.repeat([2 * type + OUT, 2 * type + IN], [len(source), other.sum()]),
+        np.concatenate([target, source[other]]),
+        np.concatenate([code, code[other]]),
     )
 
 
@@ -192,12 +185,15 @@ def _add_nodes(connection: sqlite3.Connection, met: dict[str, Node]) -> dict[str
     before = connection.execute("SELECT coalesce(max(id), 0) FROM node").fetchone()[0]
     connection.executemany(
         NODE,
-        [
-            (n.id, n.kind, n.label, n.account, n.first, n.last, f"{n.id}\n{n.label}".lower())
-            for n in met.values()
-        ],
+        [(n.id, n.kind, n.label, n.account, n.first, n.last, searched(n)) for n in met.values()],
     )
     connection.execute(
         "INSERT INTO node_text (rowid, text) SELECT id, text FROM node WHERE id > ?", (before,)
     )
     return numbers(connection, "node", "name", met)
+
+
+def searched(node: Node) -> str:
+    """What a search looks through: the id, and the label where the id does not hold it."""
+    text = node.id if node.label in node.id else f"{node.id}\n{node.label}"
+    return text.lower()
