@@ -8,10 +8,12 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
+import msgspec
+
 from offtrail.api.objects import Subgraph, SubNode, SubRelationship
 
 ROW, BOX, HEIGHT, MARGIN, TOP = 46, 190, 34, 24, 52
-GAPS = (112, 140, 220)
+GAPS = (112, 200, 200)
 """Between a column and the next; arrows and their words lie there."""
 LEFT = tuple(MARGIN + column * BOX + sum(GAPS[:column]) for column in range(4))
 LANE = (ROW - HEIGHT) / 2
@@ -73,7 +75,7 @@ class Layout(NamedTuple):
 def laid_out(found: Subgraph, first: Collection[str] = ()) -> Layout:
     """The nodes that fit; those of ``first`` before others, then the nearest and strongest."""
     columns = _columns(found)
-    ranked = _in_turn(found.nodes, first)
+    ranked = _in_turn(_scored(found), first)
     kept: dict[int, list[SubNode]] = {}
     for node in sorted(ranked, key=lambda node: columns[node.id] == OTHERS):
         column = kept.setdefault(columns[node.id], [])
@@ -84,6 +86,19 @@ def laid_out(found: Subgraph, first: Collection[str] = ()) -> Layout:
     nodes = tuple(node for column in sorted(kept) for node in kept[column])
     width = LEFT[OTHERS] + BOX + MARGIN
     return Layout(nodes, places, width, TOP + tallest * ROW)
+
+
+def _scored(found: Subgraph) -> list[SubNode]:
+    """The nodes; one that the seed's arrows lead to has their score, not that of others there."""
+    own: dict[str, float] = {}
+    met = {a.target for a in found.relationships if a.source == found.seed}
+    for a in found.relationships:
+        if a.source == found.seed and a.score is not None:
+            own[a.target] = max(a.score, own.get(a.target, a.score))
+    return [
+        msgspec.structs.replace(node, score=own.get(node.id)) if node.id in met else node
+        for node in found.nodes
+    ]
 
 
 def _joined(

@@ -50,7 +50,7 @@ SHORT = {
     "DENIED": "denied",
     "TOUCHED": "used",
 }
-WIDE, NARROW, FITS = 8.4, 6.5, 174
+WIDE, NARROW, FITS = 8.0, 6.8, 172
 """Pixels of a capital or digit, of another sign, and of a label that fits its box."""
 HEAD = (
     '<defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="9" markerHeight="9"'

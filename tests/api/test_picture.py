@@ -174,3 +174,13 @@ def test_nobody_is_drawn_whose_arrows_are_not() -> None:
 def test_a_box_says_what_it_is(id: str, kind: str, word: str) -> None:
     one = SubNode(id, kind, id, "observed", 1, -0.1, account=account(id))
     assert _kind(one, "arn:aws:iam::111122223333:user/mateo") == word
+
+
+def test_an_api_has_the_score_of_the_suspect_s_own_error_there() -> None:
+    nodes = [node("seed", "principal", 0, 1.6), node("other", "principal", 2, 3.6)]
+    nodes += [node("api:x:A", "api", 1, 3.6), node("api:x:B", "api", 1, 3.6)]
+    fails = {"type": "FAILED", "layer": "attempted"}
+    arrows = [arrow("seed", "api:x:A", score=1.5, **fails), arrow("seed", "api:x:B")]
+    arrows += [arrow("other", one, score=3.6, **fails) for one in ("api:x:A", "api:x:B")]
+    scores = {one.id: one.score for one in laid_out(graph(nodes, arrows)).nodes}
+    assert scores == {"seed": 1.6, "other": 3.6, "api:x:A": 1.5, "api:x:B": None}
