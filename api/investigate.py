@@ -4,6 +4,7 @@ from typing import Protocol
 
 from offtrail.api import lists
 from offtrail.api.headline import headline
+from offtrail.api.neighbours import beside
 from offtrail.api.objects import Answer, Investigation
 from offtrail.api.questions import (
     actor,
@@ -46,7 +47,7 @@ def investigate(store: GraphStore, finding: Finding) -> Investigation:
     """All answers, and what to do next."""
     case = Case(store, finding, lists.every(store))
     answers = tuple(question.answer(case) for question in QUESTIONS)
-    return Investigation(finding, answers, _next(finding, answers), headline(answers))
+    return Investigation(finding, answers, _next(finding, answers), headline(answers), beside(case))
 
 
 def _next(finding: Finding, answers: tuple[Answer, ...]) -> tuple[str, ...]:

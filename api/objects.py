@@ -84,6 +84,38 @@ class Answer(msgspec.Struct, frozen=True):
     cannot_tell: str = ""
 
 
+class Tally(msgspec.Struct, frozen=True):
+    """Something counted, with the events that prove it."""
+
+    name: str
+    count: int
+    first: str
+    last: str
+    event_ids: tuple[str, ...]
+
+
+class NearApi(msgspec.Struct, frozen=True):
+    """An API that the principal used before, and how near it is in meaning (cosine)."""
+
+    api: str
+    likeness: float
+    calls: int
+
+
+class Beside(msgspec.Struct, frozen=True):
+    """What an error edge is compared with, over the days that its score looks back on."""
+
+    api: str
+    callers: int  # other principals that call it with success
+    called_by: tuple[Tally, ...]
+    refused: int  # other principals that are denied it
+    refused_to: tuple[Tally, ...]
+    at_least: bool  # whether there are more than were read
+    near: tuple[NearApi, ...]
+    lowers: tuple[str, ...]  # what would lower the score, and by how much
+    says: tuple[str, ...]  # the same for a person
+
+
 class Investigation(msgspec.Struct, frozen=True):
     """A finding and the seven answers; ``headline`` says in a line how bad it is."""
 
@@ -91,6 +123,7 @@ class Investigation(msgspec.Struct, frozen=True):
     answers: tuple[Answer, ...]
     next: tuple[str, ...]  # what to do now, each a command
     headline: str = ""
+    beside: tuple[Beside, ...] = ()  # of the strongest edges, strongest first
 
 
 class FindingPage(msgspec.Struct, frozen=True):
@@ -120,16 +153,6 @@ class EntityPage(msgspec.Struct, frozen=True):
     items: tuple[Entity, ...]
     truncated: bool
     limit: int
-
-
-class Tally(msgspec.Struct, frozen=True):
-    """Something counted, with the events that prove it."""
-
-    name: str
-    count: int
-    first: str
-    last: str
-    event_ids: tuple[str, ...]
 
 
 class Profile(msgspec.Struct, frozen=True):

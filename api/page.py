@@ -22,6 +22,7 @@ def page(answered: Investigation, around: Subgraph) -> str:
     return pages.get_template("finding.html").render(
         finding=finding,
         answers=answered.answers,
+        beside=answered.beside,
         next=answered.next,
         around=around,
         headline=answered.headline,

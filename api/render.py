@@ -115,6 +115,10 @@ def _edges(edges: Sequence[ErrorEdge]) -> list[str]:
 def investigation(answered: Investigation) -> str:
     """The finding, then the seven answers."""
     lines = [finding(answered.finding, answered.headline)]
+    for compared in answered.beside[:1]:
+        lines.append(f"\n{label(compared.api)} beside others:")
+        lines += [f"   {said}" for said in compared.says]
+        lines.append(f"   what would lower its score: {'; '.join(compared.lowers)}")
     for number, one in enumerate(answered.answers, 1):
         lines.append(f"\n{number}. {one.question}")
         if one.answer:

@@ -13,8 +13,6 @@ import numpy as np
 import numpy.typing as npt
 from safetensors import safe_open
 from safetensors.numpy import save_file
-from sklearn.decomposition import TruncatedSVD
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from offtrail.models.operations import Operation, canonical, operations, verb_class, words
 
@@ -109,6 +107,9 @@ def document(op: Operation) -> list[str]:
 
 def fit(known: Sequence[Operation]) -> Projection:
     """The projection that keeps most of what tells the operations apart."""
+    from sklearn.decomposition import TruncatedSVD  # takes seconds, and only this needs it
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
     vectorizer = TfidfVectorizer(
         analyzer=document, min_df=8, sublinear_tf=True, max_features=6000, dtype=np.float32
     )

@@ -68,7 +68,7 @@ def answer(case: Case) -> Answer:
         else "medium"
         if abs(weight) == SURE
         else "high",
-        cannot_tell=""
+        cannot_tell=case.unread()
         if weight or both
         else "its clients and hours fit a human as well as a program",
     )

@@ -48,7 +48,16 @@ class Case:
     @cached_property
     def history(self) -> pa.Table:
         """Every activity of the principal in the days before and during the finding."""
-        return self.store.activities(self.past, principal=self.finding.principal, limit=READ)
+        return self._own[0]
+
+    @property
+    def days_read(self) -> int:
+        """The days of that history that were read: fewer than DAYS where it is too busy."""
+        return self._own[1]
+
+    @cached_property
+    def _own(self) -> tuple[pa.Table, int]:
+        return self._latest(principal=self.finding.principal)
 
     @cached_property
     def instances(self) -> tuple[str, ...]:
@@ -69,7 +78,7 @@ class Case:
     @cached_property
     def failures(self) -> pa.Table:
         """Every failed call of the finding's account in the same days."""
-        everyone = self.store.activities(self.past, errors_only=True, limit=READ)
+        everyone, _ = self._latest(errors_only=True)
         account = self.finding.account
         return where(everyone, account=account) if account else everyone
 
@@ -81,6 +90,24 @@ class Case:
         columns = (failed.column(name).to_pylist() for name in ("api", "code", "source"))
         found = [source for api, code, source in zip(*columns, strict=True) if (api, code) in led]
         return tuple(sorted(source for source in set(found) if source.startswith("ip:")))
+
+    def _latest(self, **which: Any) -> tuple[pa.Table, int]:
+        """Activities of the longest window up to the last error that is read whole; its days."""
+        days = DAYS
+        while True:
+            window = Window(max(0, self.past.end - days * DAY), self.past.end)
+            table = self.store.activities(window, limit=READ, **which)
+            if table.num_rows < READ or days == 1:
+                return table, days
+            days = max(1, days // 2)
+
+    def unread(self) -> str:
+        """What to say where not all of the history could be read, "" where it was."""
+        if self.days_read == DAYS:
+            return ""
+        return (
+            f"it is so busy that only {many(self.days_read, 'day')} up to the last error were read"
+        )
 
     def span_days(self) -> float:
         """How many days before the finding are known of its account, or of its principal."""

@@ -32,6 +32,7 @@ def answer(case: Case) -> Answer:
         value={"commands": rows},
         event_ids=proof(where(case.history, api=top["api"])),
         confidence="high" if case.span_days() >= 7 else "medium",
+        cannot_tell=case.unread(),
     )
 
 

@@ -49,7 +49,7 @@ def answer(case: Case) -> Answer:
         },
         event_ids=tuple(edge.event_ids[0] for edge in case.edges if edge.event_ids),
         confidence="high" if days >= 14 else "medium" if days >= 2 else "low",
-        cannot_tell="" if days >= 2 else f"only {days:.1f} days lie before the finding",
+        cannot_tell=case.unread() if days >= 2 else f"only {days:.1f} days lie before the finding",
     )
 
 

@@ -287,3 +287,51 @@ def test_a_finding_s_id_means_its_principal(store: GraphStore) -> None:
     store.write(partial(trail.calls))
     store.put("finding", "F-1", msgspec.to_builtins(finding()))
     assert pipeline.blast_radius(store, "F-1") == pipeline.blast_radius(store, USER)
+
+
+def test_an_error_is_told_beside_who_else_calls_its_api_and_what_is_near_it(
+    store: GraphStore,
+) -> None:
+    trail = Trail()
+    trail.week()
+    trail.add(MONDAY, "iam:ListRoles", agent="boto3")
+    bob, eve = f"arn:aws:iam::{ACCOUNT}:user/bob", "arn:aws:iam::444455556666:role/eve"
+    for second in range(3):
+        trail.add(ERRED - DAY + second, "iam:ListUsers", principal=bob)
+    trail.add(ERRED - DAY, "iam:ListUsers", principal=eve, kind="role", code="AccessDenied")
+    trail.erring()
+    (beside,) = asked(store, trail).beside
+    assert (beside.api, beside.callers, beside.refused) == ("api:iam:ListUsers", 1, 1)
+    assert beside.called_by[0].name == bob
+    assert not beside.at_least
+    assert beside.near[0].api == "api:iam:ListRoles"
+    assert beside.near[0].likeness > beside.near[1].likeness
+    assert beside.says[:2] == (
+        "1 other principal calls it: bob 3x",
+        "1 other principal is denied it: eve in 444455556666 1x",
+    )
+    assert "-3.00" in beside.lowers[-1]
+
+
+def test_calls_that_come_after_the_finding_are_not_compared(store: GraphStore) -> None:
+    trail = Trail()
+    trail.erring()
+    trail.add(ERRED + 2 * DAY, "iam:ListUsers", principal=f"arn:aws:iam::{ACCOUNT}:user/bob")
+    (beside,) = asked(store, trail).beside
+    assert (beside.callers, beside.says[0]) == (0, "nobody else calls it")
+    assert beside.near == ()
+
+
+def test_a_busy_principal_is_read_from_its_latest_days(
+    store: GraphStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("offtrail.api.questions.case.READ", 60)
+    trail = Trail()
+    for hour in range(9 * 24):
+        trail.add(MONDAY + hour * HOUR, "s3:GetObject", agent="boto3")
+    trail.erring()
+    answered = asked(store, trail)
+    (row,) = told(answered, "command-history").value["commands"]
+    assert row["calls"] == 1, "the finding's own call was read"
+    assert "only 2 days up to the last error" in told(answered, "command-history").cannot_tell
+    assert told(answered, "address").value["sources"][0]["first_for_principal"] == rfc3339(ERRED)
