@@ -97,7 +97,7 @@ def finding(one: Finding, headline: str = "") -> str:
 
 
 def _edges(edges: Sequence[ErrorEdge]) -> list[str]:
-    lines = ["Error edges, the strongest first:"]
+    lines = ["Error edges, the strongest first; calls are counted in the hours that were alerted:"]
     for place, edge in enumerate(edges[:SHOWN]):
         about = f" on {edge.resource}" if edge.resource else ""
         why = f" ({edge.reason})" if edge.reason else ""

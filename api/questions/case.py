@@ -76,11 +76,18 @@ class Case:
         return self.store.facts(window, relation="HELD", node=source).to_pylist()  # type: ignore[no-any-return]
 
     @cached_property
-    def failures(self) -> pa.Table:
-        """Every failed call of the finding's account in the same days."""
-        everyone, _ = self._latest(errors_only=True)
+    def failures(self) -> tuple[pa.Table, bool]:
+        """The failed calls of the finding's account in the same days, and whether it is all."""
+        everyone, days = self._latest(errors_only=True)
+        return self._in_account(everyone), days == DAYS
+
+    def failures_at(self, api: str) -> pa.Table:
+        """The account's failed calls at one API: read by themselves, since an API has far fewer."""
+        return self._in_account(self._latest(errors_only=True, api=api)[0])
+
+    def _in_account(self, table: pa.Table) -> pa.Table:
         account = self.finding.account
-        return where(everyone, account=account) if account else everyone
+        return where(table, account=account) if account else table
 
     @cached_property
     def suspects(self) -> tuple[str, ...]:
@@ -111,7 +118,11 @@ class Case:
 
     def span_days(self) -> float:
         """How many days before the finding are known of its account, or of its principal."""
-        starts = [earliest(table) for table in (self.history, self.failures) if table.num_rows]
+        failed, whole = self.failures
+        span = self.store.span()
+        if not whole and span is not None:
+            return max(0, self.first - span.start) / DAY
+        starts = [earliest(table) for table in (self.history, failed) if table.num_rows]
         return max(0, self.first - min(starts)) / DAY if starts else 0.0
 
 

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pyarrow as pa
-
 from offtrail.api.objects import Answer
 from offtrail.api.questions.case import (
     DAY,
@@ -34,7 +32,7 @@ RECENT = 7  # days of an agent's age up to which an error may be its work
 
 def answer(case: Case) -> Answer:
     """First times of each code for the principal, the API and the account."""
-    rows = [_row(case, edge, case.failures) for edge in case.edges]
+    rows = [_row(case, edge) for edge in case.edges]
     change, granted = _change(case), _granted(case)
     days = case.span_days()
     return Answer(
@@ -53,8 +51,9 @@ def answer(case: Case) -> Answer:
     )
 
 
-def _row(case: Case, edge: ErrorEdge, everyone: pa.Table) -> dict[str, Any]:
-    coded = where(everyone, code=edge.code)
+def _row(case: Case, edge: ErrorEdge) -> dict[str, Any]:
+    failed, whole = case.failures
+    at_api = where(case.failures_at(edge.api), code=edge.code)
     own = where(case.history, code=edge.code)
     return {
         "api": edge.api,
@@ -62,10 +61,10 @@ def _row(case: Case, edge: ErrorEdge, everyone: pa.Table) -> dict[str, Any]:
         "at": edge.first,
         "first_for_principal": first(own),
         "first_for_pair": first(where(own, api=edge.api)),
-        "first_for_api": first(where(coded, api=edge.api)),
-        "first_in_account": first(coded),
+        "first_for_api": first(at_api),
+        "first_in_account": first(where(failed, code=edge.code)) if whole else None,
         "earlier_by_principal": calls(before(own, case.first)),
-        "earlier_at_api": calls(before(where(coded, api=edge.api), case.first)),
+        "earlier_at_api": calls(before(at_api, case.first)),
     }
 
 
@@ -90,7 +89,7 @@ def _first(row: dict[str, Any]) -> str:
             f" {row['first_for_api']}"
         )
     known = row["first_in_account"]
-    elsewhere = "" if known == row["first_for_api"] else f" (at other APIs since {known})"
+    elsewhere = "" if known in (None, row["first_for_api"]) else f" (at other APIs since {known})"
     return f"{own}, and nobody in the account before that{elsewhere}"
 
 

@@ -335,3 +335,20 @@ def test_a_busy_principal_is_read_from_its_latest_days(
     assert row["calls"] == 1, "the finding's own call was read"
     assert "only 2 days up to the last error" in told(answered, "command-history").cannot_tell
     assert told(answered, "address").value["sources"][0]["first_for_principal"] == rfc3339(ERRED)
+
+
+def test_errors_of_other_accounts_do_not_crowd_out_those_of_this_one(
+    store: GraphStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("offtrail.api.questions.case.READ", 60)
+    trail = Trail()
+    trail.add(MONDAY, "iam:ListUsers", code="AccessDenied", agent="boto3")
+    other = {"account": "444455556666", "principal": "arn:aws:iam::444455556666:role/x"}
+    for hour in range(9 * 24):
+        trail.add(MONDAY + hour * HOUR, "s3:GetObject", code="AccessDenied", **other)
+    trail.erring()
+    answer = told(asked(store, trail), "error-history")
+    (row,) = answer.value["edges"]
+    assert (row["first_for_api"], row["earlier_at_api"]) == (rfc3339(MONDAY), 1)
+    assert row["first_in_account"] is None
+    assert answer.value["days_of_history"] > 9
