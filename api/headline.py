@@ -6,6 +6,8 @@ from offtrail.api.objects import Answer
 from offtrail.api.questions import actor, addresses, exposure, scope
 from offtrail.api.questions.case import listed, many, short
 
+NOTHING = "nothing to revoke is known"
+
 
 def headline(answers: tuple[Answer, ...]) -> str:
     """What was reached from where, what of it changed something, and what is exposed."""
@@ -23,7 +25,7 @@ def _reached(value: dict[str, Any]) -> str:
     """The calls from the suspect's addresses where these are known, else the principal's."""
     suspect = value["suspect"]
     own = suspect if suspect["sources"] else value
-    lead = "in the 24 hours up to the last error"
+    lead = "within 24 hours of its strongest errors"
     if not own["calls"]:
         return f"{lead} nothing succeeded and {many(own['errors'], 'call')} failed"
     more = suspect["beyond_reading"]
@@ -46,5 +48,5 @@ def _when(hour: dict[str, Any]) -> str:
 
 
 def _exposed(items: list[dict[str, Any]]) -> str:
-    own = [item for item in items if item["kind"] != "same address"]
-    return f"{many(len(own), 'credential')} exposed" if own else "no exposed credential is known"
+    steps = {item["do"] for item in items if item["kind"] != "same address"}
+    return f"{many(len(steps), 'step')} to revoke what is exposed" if steps else NOTHING

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from offtrail.graph.store import GraphStore
-from offtrail.graph.window import HOUR, Window
+from offtrail.graph.window import ALWAYS, HOUR, Window
 from offtrail.models.finding import ErrorEdge, Finding
 from offtrail.models.times import rfc3339, second_of
 
@@ -30,6 +30,7 @@ class Case:
 
     def __init__(self, store: GraphStore, finding: Finding, others: list[Finding]) -> None:
         self.store, self.finding = store, finding
+        self._held: dict[str, list[Row]] = {}
         self.others = [other for other in others if other.id != finding.id]
         self.first = min(second_of(edge.first) for edge in finding.edges)
         self.last = max(second_of(edge.last) for edge in finding.edges)
@@ -44,6 +45,13 @@ class Case:
     def during(self) -> Window:
         """From the first error to the last, in whole hours."""
         return Window(self.first // HOUR * HOUR, (self.last // HOUR + 1) * HOUR)
+
+    @property
+    def around(self) -> Window:
+        """From a day before the strongest errors to a day after: a finding may go on for weeks."""
+        first = min(second_of(edge.first) for edge in self.edges)
+        last = max(second_of(edge.last) for edge in self.edges)
+        return Window(max(0, first - DAY), last + DAY + 1)
 
     @cached_property
     def history(self) -> pa.Table:
@@ -72,8 +80,10 @@ class Case:
 
     def held(self, source: str) -> list[Row]:
         """The hours in which events show an instance holding an address, earliest first."""
-        window = Window(0, 2**40)
-        return self.store.facts(window, relation="HELD", node=source).to_pylist()  # type: ignore[no-any-return]
+        if source not in self._held:
+            found = self.store.facts(ALWAYS, relation="HELD", node=source)
+            self._held[source] = found.to_pylist()
+        return self._held[source]
 
     @cached_property
     def failures(self) -> tuple[pa.Table, bool]:

@@ -1,4 +1,4 @@
-"""Question 6: what did the suspect reach in the last 24 hours, by its own hands?"""
+"""Question 6: what did the suspect reach around its strongest errors, by its own hands?"""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -8,7 +8,6 @@ import pyarrow as pa
 
 from offtrail.api.objects import Answer
 from offtrail.api.questions.case import (
-    DAY,
     READ,
     READING,
     Case,
@@ -22,22 +21,22 @@ from offtrail.api.questions.case import (
     values,
     where,
 )
-from offtrail.graph.window import Window
 from offtrail.models.operations import canonical, verb_class
 from offtrail.models.times import rfc3339
 
 KEY = "scope"
-QUESTION = "Which servers, services and data did it reach in the 24 hours up to the last error?"
+QUESTION = "Which servers, services and data did it reach within 24 hours of its strongest errors?"
 LISTED = 50
 
 
 def answer(case: Case) -> Answer:
     """What succeeded and failed from the addresses of the strongest errors, then in all."""
-    window = Window(max(0, case.last + 1 - DAY), case.last + 1)
+    window = case.around
     table = case.store.activities(window, principal=case.finding.principal, limit=READ)
     own = among(table, "source", case.suspects)
     done, failed = where(own, code=""), errors(own)
     value = _value(case, where(table, code=""), errors(table))
+    value["window"] = {"from": rfc3339(window.start), "to": rfc3339(window.end)}
     value["suspect"] = {"sources": list(case.suspects), **_reached(done, failed)}
     return Answer(
         key=KEY,

@@ -352,3 +352,27 @@ def test_errors_of_other_accounts_do_not_crowd_out_those_of_this_one(
     assert (row["first_for_api"], row["earlier_at_api"]) == (rfc3339(MONDAY), 1)
     assert row["first_in_account"] is None
     assert answer.value["days_of_history"] > 9
+
+
+def test_a_finding_that_goes_on_for_weeks_does_not_lose_its_strongest_errors(
+    store: GraphStore,
+) -> None:
+    trail = Trail()
+    trail.week()
+    trail.add(ERRED - 60, "sts:GetCallerIdentity", source=STRANGE)
+    trail.erring()
+    trail.add(ERRED + HOUR, "s3:GetObject", source=STRANGE)
+    for day in range(1, 31):
+        later = {"code": "AccessDenied", "agent": "boto3", "source": USUAL}
+        trail.add(ERRED + day * DAY + HOUR, "health:DescribeEvents", **later)
+    store.write(partial(trail.calls))
+    one = finding()
+    weak = msgspec.structs.replace(
+        one.edges[0], api="api:health:DescribeEvents", score=0.2, last=rfc3339(ERRED + 30 * DAY)
+    )
+    strong = [
+        msgspec.structs.replace(one.edges[0], code=f"AccessDenied{n or ''}") for n in range(5)
+    ]
+    answered = investigate(store, msgspec.structs.replace(one, edges=(*strong, weak)))
+    suspect = told(answered, "scope").value["suspect"]
+    assert (suspect["sources"], suspect["calls"], suspect["errors"]) == ([STRANGE], 2, 1)
