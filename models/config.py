@@ -25,7 +25,7 @@ class Config(msgspec.Struct, frozen=True):
     head_rate: float = 2e-3
     head_decay: float = 1e-2
 
-    rounds: int = 24  # injections into the account's own history
+    parties: int = 120  # of nine principals each, injected into the account's own history
     tail: int = 100_000  # activities that injections go into, the most recent
 
     trees: int = 150

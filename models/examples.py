@@ -16,7 +16,8 @@ from offtrail.models.injection import Placed, activities_of, place
 from offtrail.models.knowledge import Knowledge
 from offtrail.models.rows import Row
 
-ATTACKED, ANNOYED = 4, 5  # principals a round that get attack calls, and benign foreign ones
+ATTACKED, ANNOYED = 4, 5  # principals of a party: some get attack calls, some benign foreign ones
+CROWD, MOST = 180, 5  # a round has a party for so many principals of the account, so many at most
 COUNTS = (1, 3, 10)  # calls that one of them gets
 JUDGED = 5  # times that a row with an analyst's word counts
 MODES = tuple(mode for mode in RECIPES if mode != "own")
@@ -57,8 +58,9 @@ def examples(
     rng = random.Random(config.seed)  # noqa: S311 - a repeatable draw, no secret
     benign = Benign(catalogue, past, known)
     found, labels, rounds, histories = [], [], [], []
-    for at in range(config.rounds):
-        placed = one_round(past, catalogue, benign, rng)
+    together = parties(past)
+    for at in range(-(-config.parties // together)):
+        placed = one_round(past, catalogue, benign, rng, together=together)
         injected = [item.row for item in placed]
         own = [row for row in past if row.code and row.kind != "service"] if at == 0 else []
         words = [word for word in judged for _ in range(JUDGED)] if at == 0 else []
@@ -79,6 +81,7 @@ def one_round(
     benign: Benign,
     rng: random.Random,
     start: int = 0,
+    together: int = 1,
 ) -> list[Placed]:
     """Attack calls for some principals and benign foreign errors for others, from ``start`` on."""
     acts = activities_of(past, start)
@@ -86,9 +89,9 @@ def one_round(
     rng.shuffle(people)
     sets = sorted({call.dataset for call in catalogue if call.label == "attack"})
     placed = []
-    for turn, principal in enumerate(people[: ATTACKED + ANNOYED]):
+    for turn, principal in enumerate(people[: together * (ATTACKED + ANNOYED)]):
         count, template = rng.choice(COUNTS), rng.choice(acts[principal])
-        if turn < ATTACKED:
+        if turn % (ATTACKED + ANNOYED) < ATTACKED:
             drawn = rng.choice(sets)
             pool = [c for c in catalogue if c.label == "attack" and c.dataset == drawn]
             calls = rng.sample(pool, min(count, len(pool)))
@@ -97,3 +100,11 @@ def one_round(
         victim = past[template]
         placed += place(calls, victim, template, victim.second, past[-1].second + 1, rng)
     return placed
+
+
+def parties(history: Sequence[Row]) -> int:
+    """How many go into a round: the fewer rounds, the less is replayed.
+
+    In a large account they hardly meet at an API.
+    """
+    return max(1, min(MOST, len(activities_of(history)) // CROWD))

@@ -17,6 +17,7 @@ from offtrail.models.asof import features
 from offtrail.models.benchmark.measures import average_precision
 from offtrail.models.benign import Benign
 from offtrail.models.calls import Call
+from offtrail.models.company import heard
 from offtrail.models.counts import Counts
 from offtrail.models.examples import one_round
 from offtrail.models.features import Features
@@ -84,7 +85,8 @@ def judge(
             **({"champion": champion.on(told)} if champion is not None else {}),
         }
         for name, model in models.items():
-            found[name].append(_precision(asked, labels, model.score(asked).values))
+            scores = heard(asked.rows, model.score(asked))
+            found[name].append(_precision(asked, labels, scores.values))
         count += len({(r.principal, r.api, r.code) for r in asked.rows})
     ap = {name: tuple(values) for name, values in found.items()}
     demands = tuple(_demands(ap))

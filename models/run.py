@@ -14,6 +14,7 @@ from offtrail.models.asof import features
 from offtrail.models.budget import A_DAY, FLOOR, passed
 from offtrail.models.calibration import Calibration
 from offtrail.models.checkpoint import Head, Progress
+from offtrail.models.company import heard
 from offtrail.models.counts import Counts
 from offtrail.models.episodes import Episode, Key
 from offtrail.models.errors import Overtaken
@@ -192,7 +193,8 @@ class Run:
         self._changed |= {self._pairs[pair] for pair in seen & self._pairs.keys()}
 
     def _judged(self, known: Features) -> Judgement:
-        return Judgement(known, self._fitted.score(known), list(self._cases.values()))
+        scores = heard(known.rows, self._fitted.score(known))
+        return Judgement(known, scores, list(self._cases.values()))
 
     def _passed(self, hour: int, candidates: dict[Key, Candidate]) -> list[Key]:
         if hour * HOUR < self._since:

@@ -103,7 +103,7 @@ def _run(
 
     config = chosen or Config()
     if run.kind == "fine-tune":  # the same learning on fewer injections: tree and heads together
-        config = msgspec.structs.replace(config, rounds=max(1, config.rounds // 2))
+        config = msgspec.structs.replace(config, parties=max(1, config.parties // 2))
     try:
         learned = retrain(
             task(store, until, Rules().history // DAY),

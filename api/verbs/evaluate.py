@@ -34,6 +34,7 @@ def spread(args: list[str]) -> list[str]:
 @click.option("--attacks", multiple=True, required=True, type=FILE, help="One attack set a path.")
 @click.option("--shams", multiple=True, required=True, type=FILE, help="Benign foreign errors.")
 @click.option("--seeds", default=12, show_default=True, type=click.IntRange(1, 100))
+@click.option("--first-seed", default=0, show_default=True, type=click.IntRange(0))
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Report and plots.")
 @click.option("--quick", is_flag=True, help="Two seeds, six cells, few scorers.")
 @click.option("--split", type=TIME, help="Learn before, test after; the last trail's middle.")
@@ -44,6 +45,7 @@ def evaluate(
     attacks: tuple[Path, ...],
     shams: tuple[Path, ...],
     seeds: int,
+    first_seed: int,
     out: Path | None,
     quick: bool,
     split: int | None,
@@ -62,6 +64,7 @@ def evaluate(
         out=out,
         quick=quick,
         split=split,
+        first=first_seed,
         processes=processes,
         show=lambda line: None if settings.quiet else click.echo(line, err=True),
     )

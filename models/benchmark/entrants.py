@@ -12,6 +12,7 @@ from offtrail.models.benchmark.cells import Cell, Filled
 from offtrail.models.benchmark.split import Split
 from offtrail.models.calls import Call
 from offtrail.models.catalogue import CATALOGUE
+from offtrail.models.company import heard
 from offtrail.models.config import Config
 from offtrail.models.examples import examples
 from offtrail.models.fusion import Model, Prepared, embedded, learn_network, learn_tree, placed
@@ -19,7 +20,7 @@ from offtrail.models.knowledge import knowledge
 from offtrail.models.network import Network
 from offtrail.models.operations import canonical
 from offtrail.models.rows import rows
-from offtrail.models.scorer import Fitted
+from offtrail.models.scorer import Fitted, Scores
 from offtrail.models.tree import Tree
 
 FOLDS = (0, 1)
@@ -33,6 +34,7 @@ class Variant(NamedTuple):
 
     says: str
     changes: dict[str, Any]
+    company: bool = True  # the second pass, in which an edge hears the others of its episode
 
 
 ALONE = {"counts": False}
@@ -42,15 +44,21 @@ VARIANTS: dict[str, Variant] = {
     TWO: Variant("heads on two towers, no neighbours", {"encoder": True, "layers": 0}),
     MLP: Variant("heads on features alone", {"encoder": False}),
     NO_KNOWLEDGE: Variant("features alone, no knowledge of APIs", {"knowledge": False}),
+    "no second pass": Variant("an edge hears no other of its episode", {}, company=False),
     "no tree": Variant("H and the heads", {"tree": False}),
     "no network": Variant("H and the tree", {"heads": 0}),
     "no counts": Variant("the tree and the heads", ALONE),
-    "tree": Variant("the tree alone", {**ALONE, "heads": 0}),
-    "MLP": Variant("heads on features alone, alone", {**ALONE, "tree": False, "encoder": False}),
-    "GNN": Variant("heads on the embedding, alone", {**ALONE, "tree": False, "encoder": True}),
+    "tree": Variant("the tree alone", {**ALONE, "heads": 0}, company=False),
+    "MLP": Variant(
+        "heads on features alone, alone", {**ALONE, "tree": False, "encoder": False}, company=False
+    ),
+    "GNN": Variant(
+        "heads on the embedding, alone", {**ALONE, "tree": False, "encoder": True}, company=False
+    ),
     "two-tower": Variant(
         "the same with no neighbours, alone",
         {**ALONE, "tree": False, "encoder": True, "layers": 0},
+        company=False,
     ),
 }
 OPPONENTS = {e.scorer.name: e for e in CATALOGUE if e.scorer.name != SHIPPED}
@@ -91,18 +99,23 @@ class Learned:
 
     def values(self, name: str, filled: Filled) -> NDArray[np.float64]:
         """Scores of a cell's rows, each by the model that never learned from its API."""
-        config = msgspec.structs.replace(Config(seed=self.seed), **VARIANTS[name].changes)
-        return self.scores(filled, lambda own: self.model(config, own))
+        variant = VARIANTS[name]
+        config = msgspec.structs.replace(Config(seed=self.seed), **variant.changes)
+        scores = self.scores(filled, lambda own: self.model(config, own))
+        return (heard(filled.features.rows, scores) if variant.company else scores).values
 
-    def scores(self, filled: Filled, model: Callable[[int], Model]) -> NDArray[np.float64]:
+    def scores(self, filled: Filled, model: Callable[[int], Model]) -> Scores:
+        """First-pass scores of a cell's rows, without sentences."""
         part = np.array([fold(row.api, self.seed) for row in filled.features.rows])
-        values = np.zeros(len(part))
+        at = [np.flatnonzero(part == own) for own in FOLDS]
+        found = [self._asked(model(own), filled, at[own]) for own in FOLDS]
+        terms = np.zeros((len(part), len(found[0].names)))
         for own in FOLDS:
-            at = np.flatnonzero(part == own)
-            one = model(own)
-            places = self._places_of(one, filled)[at]
-            values[at] = one.on((), places).score(filled.features.take(at)).values
-        return values
+            terms[at[own]] = found[own].terms
+        return Scores(terms, found[0].names, lambda row: ())
+
+    def _asked(self, model: Model, filled: Filled, at: NDArray[np.int64]) -> Scores:
+        return model.on((), self._places_of(model, filled)[at]).score(filled.features.take(at))
 
     def model(self, config: Config, own: int) -> Model:
         """The variant that scores a fold, taught on the other one."""

@@ -37,6 +37,7 @@ def built(data: Data, runs: Sequence["SeedRun"]) -> dict[str, Any]:
     counted = [one for one in gathered[names[0]] if one.cell.mode in MODES]
     made: dict[str, Any] = {
         "seeds": len(runs),
+        "first_seed": runs[0].seed,
         "cells": len({_cell(one) for one in counted}),
         "scorers": {
             name: figures(found) | {"says": SAYS[name]} for name, found in gathered.items()
@@ -114,7 +115,8 @@ def markdown(made: Mapping[str, Any]) -> str:
     """The report for a reader."""
     parts = [
         "# Evaluation: protocol D\n",
-        f"{made['seeds']} seeds, {made['cells']} cells each, paired. Unit: the error edge. Every "
+        f"{made['seeds']} seeds from {made['first_seed']} on, {made['cells']} cells each, paired. "
+        "Unit: the error edge. Every "
         "learned score is by a model that saw no example of its API.\n",
         READINGS,
         "## Scorers\n",

@@ -38,6 +38,7 @@ class Plan(NamedTuple):
     data: Data
     split: int | None = None  # second that parts the last background, its middle by default
     quick: bool = False
+    first: int = 0  # of the seeds
 
     @property
     def entrants(self) -> tuple[str, ...]:
@@ -74,6 +75,7 @@ def evaluate(
     out: Path | None = None,
     quick: bool = False,
     split: int | None = None,
+    first: int = 0,
     processes: int = 2,
     show: Callable[[str], None] = lambda line: None,
 ) -> dict[str, Any]:
@@ -82,10 +84,11 @@ def evaluate(
     Raises:
         NothingToEvaluate: the data lack backgrounds, people, attacks or shams.
     """
-    plan = Plan(load(background, attacks, shams), split, quick)
+    plan = Plan(load(background, attacks, shams), split, quick, first)
     People(main_split(plan.data, split), plan.data.calls)  # say at once what is lacking
     runs = []
-    for found in _mapped(partial(one_seed, plan), range(2 if quick else seeds), processes):
+    drawn = range(first, first + (2 if quick else seeds))
+    for found in _mapped(partial(one_seed, plan), drawn, processes):
         runs.append(found)
         show(f"seed {found.seed} done, {len(runs)} in all")
     made = report.built(plan.data, runs)
@@ -117,7 +120,7 @@ def one_seed(plan: Plan, seed: int) -> SeedRun:
         [controls.shuffled(c, v) for c, v in zip(counted, mine, strict=True)],
         controls.fields(counted, seed),
         controls.truncated(split, counted[seed % len(counted)]),
-        controls.renamed(split, data.calls, counted, learned) if seed == 0 else 0.0,
+        controls.renamed(split, data.calls, counted, learned) if seed == plan.first else 0.0,
     )
 
 

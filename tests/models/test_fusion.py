@@ -40,7 +40,7 @@ def life():
     return made
 
 
-SMALL = Config(seed=3, rounds=4, trees=20, heads=2, head_epochs=4)
+SMALL = Config(seed=3, parties=4, trees=20, heads=2, head_epochs=4)
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +101,7 @@ def test_training_twice_gives_the_same_model(model, past, asked):
 @pytest.mark.parametrize("changes", [{}, {"encoder": True}, {"knowledge": False}, {"heads": 0}])
 def test_a_kept_model_scores_the_same(changes, past, asked, tmp_path):
     made = fusion.fit(
-        past, catalogue(), Config(**{"rounds": 2, "trees": 5, "head_epochs": 2} | changes)
+        past, catalogue(), Config(**{"parties": 2, "trees": 5, "head_epochs": 2} | changes)
     )
     artefact.save(made, tmp_path / "m")
     again = artefact.load(tmp_path / "m")
@@ -109,7 +109,7 @@ def test_a_kept_model_scores_the_same(changes, past, asked, tmp_path):
 
 
 def test_two_towers_and_the_encoder_are_one_code_path(past, asked):
-    small = {"rounds": 2, "heads": 1, "head_epochs": 2, "pretext_epochs": 1, "encoder": True}
+    small = {"parties": 2, "heads": 1, "head_epochs": 2, "pretext_epochs": 1, "encoder": True}
     deaf, hearing = (fusion.fit(past, catalogue(), Config(**small, layers=n)) for n in (0, 1))
     assert sum(p.numel() for p in deaf.encoder.parameters()) < sum(
         p.numel() for p in hearing.encoder.parameters()

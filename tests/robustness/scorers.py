@@ -9,7 +9,7 @@ from offtrail.models.run import Options
 from tests.robustness import attack
 from tests.robustness.world import World
 
-ROUNDS = 8
+PARTIES = 8
 MOST = 30  # different calls of any attack
 
 
@@ -21,6 +21,6 @@ def h() -> Options:
 def fused(history: list[Row], world: World) -> Options:
     """Learned before anything is scored; it is never taught an API that the attacks call."""
     attacked = {call.api for call in attack.calls(max(MOST, world.slow))}
-    config = Config(rounds=ROUNDS, encoder=False)
+    config = Config(parties=PARTIES, encoder=False)
     model = fusion.fit(history, catalogue(), config, keep=lambda api: api not in attacked)
     return Options(opened=lambda past: model.on(past), model="fusion")

@@ -19,7 +19,7 @@ from offtrail.models.config import Config
 from offtrail.models.registry import Registry
 from offtrail.models.serving import serving
 
-SMALL = Config(rounds=4, trees=30, heads=1, head_epochs=5)
+SMALL = Config(parties=4, trees=30, heads=1, head_epochs=5)
 
 
 def _train(url: str, models: Path) -> None:
