@@ -56,10 +56,9 @@ def _episode(
 
 
 def _sentence(others: int, loud: Sequence[tuple[str, float]], own: float) -> str:
-    if not others:
-        return "the only error of its episode"
-    beside = f"{others} other error{'s' * (others > 1)} in the episode"
+    """Why an edge was lifted, "" where it was not."""
     if not loud:
-        return f"{beside}, no more suspicious by tree and network than this one"
+        return ""
     names = ", ".join(f"{api.removeprefix('api:')} ({value:+.2f})" for api, value in loud)
-    return f"{beside}: tree and network give {names}, and this one {own:+.2f}"
+    many = f"{others} other error{'s' * (others > 1)} in the episode"
+    return f"{many}: tree and network give {names}, and this one {own:+.2f}"

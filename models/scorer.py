@@ -28,9 +28,9 @@ class Scores(NamedTuple):
         return total
 
     def explain(self, row: int) -> tuple[Term, ...]:
-        """The terms of one row, as a finding shows them."""
+        """The terms of one row, as a finding shows them; one without a sentence adds nothing."""
         said = zip(self.names, self.terms[row].tolist(), self.because(row), strict=True)
-        return tuple(Term(*term) for term in said)
+        return tuple(Term(*term) for term in said if term[2])
 
 
 class Fitted(Protocol):
