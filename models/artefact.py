@@ -97,7 +97,7 @@ def _tensors(model: Model) -> dict[str, Tensor]:
     )
     modules = [*parts, *([("encoder", model.encoder)] if model.encoder else [])]
     found = {
-        f"{n}.{key}": value.contiguous()
+        f"{n}.{key}": value.float().contiguous()  # exact: they were taught in single precision
         for n, m in modules
         for key, value in m.state_dict().items()
     }
@@ -126,7 +126,7 @@ def _network(folder: Path, tensors: dict[str, Tensor], config: Config) -> Networ
     heads = [Head(len(scale["mean"]), config) for _ in range(config.heads)]
     for i, head in enumerate(heads):
         head.load_state_dict(_of(tensors, f"head.{i}"))
-    return Network([head.eval() for head in heads], scale["mean"], scale["scale"])
+    return Network([head.eval().double() for head in heads], scale["mean"], scale["scale"])
 
 
 def _tree(folder: Path, config: Config) -> Tree | None:

@@ -18,18 +18,21 @@ EMBEDDING = 0.15  # weight of a standardised embedding beside a standardised fea
 
 
 class Network(NamedTuple):
-    """Heads, and the mean and scale of what they were taught on."""
+    """Heads in double precision, and the mean and scale of what they were taught on."""
 
     heads: Sequence[Head]
     mean: Array
     scale: Array
 
     def __call__(self, inputs: Array) -> NDArray[np.float64]:
-        """Log odds of rows, shape [rows]."""
-        x = torch.from_numpy(standard(inputs, self.mean, self.scale))
+        """Log odds of rows, shape [rows].
+
+        In double precision: in single, a row's last bits hang on how many are asked together.
+        """
+        x = torch.from_numpy(standard(inputs, self.mean, self.scale)).double()
         with torch.no_grad():
             odds = torch.stack([head(x) for head in self.heads])  # [heads, rows]
-        return np.asarray(odds.mean(0).double().numpy())
+        return np.asarray(odds.mean(0).numpy())
 
 
 def fit(inputs: Array, labels: Array, embedded: int, config: Config) -> Network:
@@ -62,5 +65,5 @@ def heads(inputs: Array, labels: Array, config: Config) -> Sequence[Head]:
                 optimizer.zero_grad()
                 loss.backward()  # type: ignore[no-untyped-call]
                 optimizer.step()
-        found.append(head.eval())
+        found.append(head.eval().double())
     return found

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from offtrail.models.catalogue import CATALOGUE, scorer
+from offtrail.models.config import Config
 from offtrail.models.errors import UnknownScorer
+from offtrail.models.fused import Fused
 
 _spec = importlib.util.spec_from_file_location(
     "scorer_checks", Path(__file__).with_name("scorer_checks.py")
@@ -17,10 +19,14 @@ checks = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(checks)
 
 
+SCORERS = [entry.scorer for entry in CATALOGUE if entry.scorer.name != Fused.name]
+SMALL = Fused(Config(parties=8, trees=20, head_epochs=4))  # the promises do not hang on size
+
+
 @pytest.mark.parametrize("check", checks.CHECKS, ids=lambda check: check.__name__)
-@pytest.mark.parametrize("entry", CATALOGUE, ids=lambda entry: entry.scorer.name)
-def test_a_scorer_keeps_its_promises(entry, check, reduced):
-    check(entry.scorer, reduced)
+@pytest.mark.parametrize("scorer", [*SCORERS, SMALL], ids=lambda scorer: scorer.name)
+def test_a_scorer_keeps_its_promises(scorer, check, reduced):
+    check(scorer, reduced)
 
 
 def test_every_scorer_has_a_name_of_its_own():
