@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from offtrail.api import revoke
 from offtrail.api.objects import Answer
 from offtrail.api.questions import actor, addresses, exposure, scope
 from offtrail.api.questions.case import listed, many, short
@@ -16,7 +17,7 @@ def headline(answers: tuple[Answer, ...]) -> str:
         _reached(by_key[scope.KEY]),
         _where(by_key[addresses.KEY], by_key[scope.KEY]["suspect"]["sources"]),
         _when(by_key[actor.KEY]["hour"]),
-        _exposed(by_key[exposure.KEY]["exposed"]),
+        _exposed(next(answer for answer in answers if answer.key == exposure.KEY)),
     ]
     return "; ".join(part for part in parts if part) + "."
 
@@ -47,6 +48,8 @@ def _when(hour: dict[str, Any]) -> str:
     return "at an unusual hour" if odd else ""
 
 
-def _exposed(items: list[dict[str, Any]]) -> str:
-    steps = {item["do"] for item in items if item["kind"] != "same address"}
+def _exposed(answer: Answer) -> str:
+    """The steps of the revoke set, without those that ask a person to look first."""
+    found = revoke.of_finding("", answer, 0).steps
+    steps = [step for step in found if step.kind != "same address"]
     return f"{many(len(steps), 'step')} to revoke what is exposed" if steps else NOTHING

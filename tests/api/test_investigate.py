@@ -174,6 +174,14 @@ def test_a_descent_follows_every_key_that_was_issued(store: GraphStore) -> None:
     assert all(arrow.event_ids for arrow in tree.relationships)
 
 
+def test_the_headline_counts_the_steps_of_the_revoke_set(store: GraphStore) -> None:
+    for finding in findings(store):
+        steps = pipeline.revocation(store, finding.id).steps
+        count = sum(step.kind != "same address" for step in steps)
+        headline = pipeline.investigation(store, finding.id).headline
+        assert f"; {count} step{'s' * (count != 1)} to revoke what is exposed." in headline
+
+
 class _Addresses(HTMLParser):
     """Addresses that a page would fetch."""
 
