@@ -21,6 +21,10 @@ class Damaged(IngestError):
     """A file that cannot be read, or not to its end; the text is the reason in the report."""
 
 
+class CutShort(Damaged):
+    """A file whose last record may be half there: the damage is told, the half is not another."""
+
+
 class WorkerLost(IngestError):
     """A reading process died, killed from outside or for want of memory: run again, with fewer."""
 

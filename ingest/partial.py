@@ -11,11 +11,11 @@ import pyarrow.compute as pc
 
 from offtrail.ingest.activity import Partial
 from offtrail.ingest.cut import cut, rest
-from offtrail.ingest.errors import Damaged, IngestError
+from offtrail.ingest.errors import CutShort, Damaged, IngestError
 from offtrail.ingest.quarantine import WHOLE, Reject, reject
 from offtrail.ingest.reduce import Reducer
 from offtrail.ingest.report import Records
-from offtrail.ingest.shapes import plain, records
+from offtrail.ingest.shapes import NOT_JSON, plain, records
 from offtrail.ingest.sources import Source, open_sources
 from offtrail.ingest.split import documents
 from offtrail.ingest.unpack import LIMIT, PIECE, unpack
@@ -83,7 +83,7 @@ class _Intake:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._reducer = _reducer()
-        self._damaged = False
+        self._damaged = self._cut_short = False
         self._clear()
 
     def _clear(self) -> None:
@@ -97,7 +97,8 @@ class _Intake:
 
     def read(self, source: Source, open_: Callable[[], BinaryIO]) -> Iterator[Taken]:
         """Read one source to its end, or to its damage."""
-        self._damaged, count = False, 0
+        self._damaged = self._cut_short = False
+        count = 0
         try:
             with open_() as file:
                 for document in self._documents(source.uri, file):
@@ -133,6 +134,7 @@ class _Intake:
         try:
             yield from pieces
         except Damaged as error:
+            self._cut_short = isinstance(error, CutShort)
             self._fail(name, error)
 
     def _fail(self, name: str, error: Exception) -> None:
@@ -158,9 +160,11 @@ class _Intake:
         """The same for a document with something else among its records."""
         found = list(records(document))
         if document.lstrip()[:1] not in b"{[" and all(isinstance(s, Malformed) for s in found):
-            self._fail(uri, Damaged("not JSON"))
-            self._rejects.append(reject("not JSON", uri, WHOLE, without_tokens(document)))
+            self._fail(uri, Damaged(NOT_JSON))
+            self._rejects.append(reject(NOT_JSON, uri, WHOLE, without_tokens(document)))
             return 0
+        if self._cut_short and _ends_early(found):
+            found.pop()  # the half of a record, told as the file's damage
         good = [i for i, record in enumerate(found) if isinstance(record, Wire)]
         self._add_good(uri, [found[i] for i in good], [before + i for i in good])  # type: ignore[misc]
         for place, record in enumerate(found):
@@ -181,6 +185,11 @@ class _Intake:
             self._rejects.append(reject(skip.reason, uri, offset, text))
         else:
             self._skipped[skip.reason] += 1
+
+
+def _ends_early(found: Sequence[Wire | Skip]) -> bool:
+    last = found[-1] if found else None
+    return isinstance(last, Malformed) and last.reason == NOT_JSON
 
 
 def _fetched(

@@ -2,8 +2,10 @@
 
 import csv
 import io
+import json
 import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -12,6 +14,7 @@ from offtrail.ingest.schemas import from_ecs, from_ocsf
 from offtrail.ingest.split import resplit, split
 from offtrail.ingest.wire import Call, Malformed, Skip, Wire, without_tokens
 
+NOT_JSON = "not JSON"
 NO_RECORD = "not a CloudTrail record"
 DEEPEST = 8  # envelopes inside envelopes
 _BOM = b"\xef\xbb\xbf"
@@ -72,7 +75,7 @@ Found = Iterator[Wire | Skip]
 
 def records(document: bytes) -> Found:
     """Every record of a document: a Wire, or a Skip or Malformed in its place."""
-    document = document.removeprefix(_BOM)
+    document = _joined(document.removeprefix(_BOM))
     quick = plain(document)
     if quick is not None:
         yield from quick
@@ -83,11 +86,27 @@ def records(document: bytes) -> Found:
             yield from unwrap(value)
 
 
+def _joined(document: bytes) -> bytes:
+    """A document that says Records twice, with the lists as one: a decoder keeps the last alone."""
+    if document.count(b'"Records"') < 2 or not document.lstrip().startswith(b"{"):
+        return document
+    try:
+        return json.dumps(json.loads(document, object_pairs_hook=_all_records)).encode()
+    except (ValueError, RecursionError):  # lines of documents, for one
+        return document
+
+
+def _all_records(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    lists = [value for key, value in pairs if key == "Records" and isinstance(value, list)]
+    return dict(pairs) | ({"Records": [*chain(*lists)]} if len(lists) > 1 else {})
+
+
 def plain(document: bytes) -> Sequence[Wire] | None:
     """The records of a sound log file, array or NDJSON, in one decode; None for all else."""
     try:
         if _LOG_FILE.match(document):
-            return _log_file.decode(document).records
+            found = _log_file.decode(document).records
+            return found if document.count(b'"Records"') == 1 else None
         return _list.decode(document) if document[:1] == b"[" else _lines.decode_lines(document)
     except _BAD:
         return None
@@ -122,7 +141,7 @@ def _reason(error: BaseException) -> str:
         return "invalid UTF-8"
     if isinstance(error, msgspec.ValidationError):
         return "wrong type: " + re.sub(r"\[\d+\]", "[]", str(error))
-    return "not JSON"
+    return NOT_JSON
 
 
 def _pieces(value: bytes, reason: str) -> Found:

@@ -8,7 +8,7 @@ from typing import BinaryIO, NamedTuple, cast
 
 from isal import isal_zlib
 
-from offtrail.ingest.errors import Damaged
+from offtrail.ingest.errors import CutShort, Damaged
 
 LIMIT = 512 << 20
 """Bytes that one packed file may unpack to."""
@@ -122,14 +122,14 @@ def _steps(file: BinaryIO) -> Iterator[bytes]:
         while not inflater.eof:
             data = data or file.read(STEP)
             if not data:
-                raise Damaged("truncated gzip")
+                raise CutShort("truncated gzip")
             before = inflater.copy()
             try:
                 out = inflater.decompress(data, STEP)
             except zlib.error as error:
                 if saved := _salvage(before, data):
                     yield saved
-                raise Damaged(_reason(str(error))) from error
+                raise _damage(str(error)) from error
             data = inflater.unconsumed_tail
             if out:
                 yield out
@@ -152,8 +152,10 @@ def _salvage(inflater: "zlib._Decompress", data: bytes) -> bytes:
             return bytes(out)
 
 
-def _reason(message: str) -> str:
-    return "gzip checksum does not match" if "check" in message else "damaged gzip"
+def _damage(message: str) -> Damaged:
+    if "check" in message:
+        return Damaged("gzip checksum does not match")
+    return CutShort("damaged gzip")
 
 
 def _bounded(pieces: Iterator[bytes], limit: int) -> None:

@@ -74,6 +74,33 @@ def test_a_damaged_file_is_among_the_failures_and_its_beginning_is_kept(
     assert 20 + kept <= report.records.kept <= 40
 
 
+@pytest.mark.parametrize("form", [document, lambda events: lines(*map(line, events))])
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+def test_the_half_record_of_a_truncated_file_is_told_once(
+    tmp_path: Path, share: float, form: Callable[[list[dict[str, object]]], bytes]
+) -> None:
+    packed = gzip.compress(form(GOOD), mtime=0)
+    report = ingested(tmp_path, packed[: int(len(packed) * share)])
+    assert [failure["reason"] for failure in report.failures] == ["truncated gzip"]
+    assert report.records.quarantined == {}
+    assert 20 <= report.records.kept == report.records.read < 40
+
+
+def line(record: dict[str, object]) -> bytes:
+    return json.dumps(record).encode()
+
+
+@pytest.mark.parametrize("between", [b"", b',"more":{"x":[1]}'])
+@pytest.mark.parametrize("before", [b"", b'"a":1,'])
+def test_both_lists_are_kept_where_records_stands_twice(
+    tmp_path: Path, before: bytes, between: bytes
+) -> None:
+    first, second = (b",".join(map(line, few)) for few in (GOOD[:8], GOOD[8:]))
+    twice = b'{%s"Records":[%s]%s,"Records":[%s]}' % (before, first, between, second)
+    report = ingested(tmp_path, gzip.compress(twice))
+    assert report.records.kept == report.records.read == 40
+
+
 def test_a_flipped_bit_costs_what_it_touches(tmp_path: Path) -> None:
     place = len(PACKED) * 2 // 3
     data = PACKED[:place] + bytes([PACKED[place] ^ 8]) + PACKED[place + 1 :]
