@@ -7,10 +7,11 @@ from offtrail.api.objects import Subgraph
 from offtrail.api.walk import CAP, Step, layer_of, walk
 from offtrail.graph.store import Cut, GraphStore, Relationship
 from offtrail.graph.window import HOUR, Window
-from offtrail.models.explain import DAYS
 from offtrail.models.finding import Finding
 from offtrail.models.times import second_of
 
+DAYS = 92
+"""Days before its end that a finding is looked at with: a monthly beat shows three times."""
 COMPARED = 8
 """Other principals shown at each API of an error edge; all are counted in ``cut``."""
 APIS = 12

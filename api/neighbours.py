@@ -6,9 +6,9 @@ from offtrail.api.objects import Beside, NearApi, Tally
 from offtrail.api.questions.case import Case, among, before, calls, listed, short, values, where
 from offtrail.graph.schema import account, label
 from offtrail.graph.store import Cut, Relationship
-from offtrail.models.explain import WORD, lower
 from offtrail.models.finding import ErrorEdge
 from offtrail.models.knowledge import knowledge
+from offtrail.models.lowers import lowers
 from offtrail.models.times import rfc3339
 
 ARROWS = 200
@@ -43,7 +43,7 @@ def _beside(case: Case, edge: ErrorEdge) -> Beside:
         refused_to=refused[:NAMED],
         at_least=bool(cuts),
         near=near,
-        lowers=(*(said for term in edge.terms if (said := lower(term))), WORD),
+        lowers=lowers(edge),
         says=(
             _who(calling, edge, cuts, "calls", "call"),
             _who(refused, edge, cuts, "is denied", "are denied"),
