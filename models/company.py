@@ -11,6 +11,7 @@ from offtrail.models.scorer import Scores, grained
 
 LEARNED = ("tree", "network")  # terms that are heard; counts are no news to a neighbour
 MOST = 3  # other errors heard, the strongest
+LEAST = 0.01  # a lift that can be told
 NAME = "company"
 
 Edge = tuple[str, str]  # API and code
@@ -41,7 +42,7 @@ def _episode(
     lift: NDArray[np.float64],
     said: list[str],
 ) -> None:
-    """Fill in the lift of each row of an episode, and its sentence."""
+    """Fill in the lift of each row of an episode, and its sentence; none where there is none."""
     best: dict[Edge, float] = {}
     for at in places:
         edge = rows[at].api, rows[at].code
@@ -50,15 +51,16 @@ def _episode(
     for at in places:
         loud = [edge for edge in strongest if edge != (rows[at].api, rows[at].code)][:MOST]
         gaps = np.cumsum([best[edge] - own[at] for edge in loud])
-        lift[at] = max([0.0, *(gaps / np.arange(2, len(gaps) + 2))])
-        named = [(edge[0], best[edge]) for edge in loud] if lift[at] else []
+        means = gaps / np.arange(2, len(gaps) + 2)
+        if not loud or means.max() < LEAST:
+            continue
+        lift[at] = means.max()
+        named = [(edge[0], best[edge]) for edge in loud[: int(means.argmax()) + 1]]
         said[at] = _sentence(len(best) - 1, named, own[at])
 
 
 def _sentence(others: int, loud: Sequence[tuple[str, float]], own: float) -> str:
-    """Why an edge was lifted, "" where it was not."""
-    if not loud:
-        return ""
+    """Why an edge was lifted, and by which of the others."""
     names = ", ".join(f"{api.removeprefix('api:')} ({value:+.2f})" for api, value in loud)
     many = f"{others} other error{'s' * (others > 1)} in the episode"
     return f"{many}: tree and network give {names}, and this one {own:+.2f}"
