@@ -66,7 +66,7 @@ DATA := $(SHARED)/data
 evaluate: install
 	$(BIN)/offtrail evaluate --background $(DATA)/background-2014.ndjson.gz $(DATA)/background-2017.ndjson.gz \
 		--attacks $(DATA)/attacks-stratus.ndjson.gz $(DATA)/attacks-traildiscover.ndjson.gz \
-		--shams $(DATA)/benign-errors-panther.ndjson.gz --first-seed 1000 --out models/evaluation $(EVALUATE)
+		--shams $(DATA)/benign-errors-panther.ndjson.gz --first-seed 2000 --out models/evaluation $(EVALUATE)
 
 weights: install
 	rm -rf .cache/weights && mkdir -p .cache/weights

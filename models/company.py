@@ -23,6 +23,7 @@ def heard(rows: Sequence[Row], scores: Scores) -> Scores:
     With g1 >= g2 >= ... the gaps by which the learned terms of an episode's other distinct (API,
     code) lie above an edge's own, it is lifted by the highest of g1 / 2, (g1 + g2) / 3 and so on
     up to MOST others, and never lowered. So no further error, however harmless, takes a lift away.
+    Only others that look like an attack themselves, above 0, are heard.
     """
     at = [i for i, name in enumerate(scores.names) if name in LEARNED]
     if not at:
@@ -47,7 +48,8 @@ def _episode(
     for at in places:
         edge = rows[at].api, rows[at].code
         best[edge] = max(best.get(edge, -np.inf), own[at])
-    strongest = sorted(best, key=lambda edge: (-best[edge], edge))[: MOST + 1]
+    suspicious = [edge for edge in best if best[edge] > 0]
+    strongest = sorted(suspicious, key=lambda edge: (-best[edge], edge))[: MOST + 1]
     for at in places:
         loud = [edge for edge in strongest if edge != (rows[at].api, rows[at].code)][:MOST]
         gaps = np.cumsum([best[edge] - own[at] for edge in loud])

@@ -47,6 +47,11 @@ def test_a_weak_error_beside_strong_ones_rises_and_says_by_whom() -> None:
     assert [term.name for term in strong] == ["denied", "tree", "network"]
 
 
+def test_harmless_errors_do_not_lift_one_another() -> None:
+    found = scored([("ann", "GetUser", 10, -0.9), ("ann", "ListUsers", 20, -0.1)])
+    assert not found.terms[:, -1].any()
+
+
 def test_only_the_same_principal_source_and_hour_is_heard() -> None:
     found = scored(
         [
