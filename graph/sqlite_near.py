@@ -147,11 +147,9 @@ def _named(texts: Texts, nodes: Ints, met: Near) -> Near:
 
 def _ranked(texts: dict[int, str], ids: Ints) -> Ints:
     """Numbers that sort as the texts of ``ids`` do."""
-    own, place = np.unique(ids, return_inverse=True)
-    names = [texts[id] for id in own.tolist()]
-    rank = np.empty(len(own), dtype=np.int64)
-    rank[sorted(range(len(own)), key=names.__getitem__)] = np.arange(len(own))
-    return rank[place]
+    own = ids.tolist()
+    rank = {id: at for at, id in enumerate(sorted(set(own), key=texts.__getitem__))}
+    return np.array([rank[id] for id in own], dtype=np.int64)
 
 
 class Reader:
@@ -163,7 +161,7 @@ class Reader:
         self._connection, self._nodes, self._hours = connection, nodes, window.hours
         self._order = np.argsort(nodes)
         self._sorted = np.asarray(nodes)[self._order]
-        self._wanted = np.isin(np.arange(2 * len(TYPES)) // 2, types)
+        self._wanted = np.array([way // 2 in types for way in range(2 * len(TYPES))])
 
     def all(self, depth: int) -> Near:
         """All arrows; of a hub at least the ``depth`` latest, and those of whole hours."""
@@ -172,6 +170,8 @@ class Reader:
         few = [node for node in self._nodes if node not in hubs]
         read = [self._latest(self._connection.execute(NEAR, (listed(few), *asked[1:])).fetchall())]
         read += [self._hub(hub, depth) for hub in hubs]
+        if len(read) == 1:
+            return read[0]
         return Near(*(np.concatenate(columns) for columns in zip(*read, strict=True)))
 
     def _hub(self, hub: int, depth: int) -> Near:

@@ -69,23 +69,26 @@ def seeds_of(store: SqliteStore) -> list[str]:
 
 
 class Times(NamedTuple):
-    """Milliseconds of questions, ascending each: what passed, and what this process worked."""
+    """Of questions, ascending each: milliseconds that passed and that this process worked, and the
+    arrows of the answer, which a hub makes more of."""
 
     wall: list[float]
     cpu: list[float]
+    arrows: list[float]
 
 
 def asked(store: SqliteStore, seeds: Sequence[str]) -> Times:
     """How long each question takes; the first round warms up."""
     for seed in seeds[: len(seeds) // 3]:
         store.ego(seed, WINDOW)
-    found = Times([], [])
+    found = Times([], [], [])
     for seed in seeds:
         begun, worked = time.perf_counter(), time.process_time()
-        store.ego(seed, WINDOW)
+        answer = store.ego(seed, WINDOW)
         found.cpu.append((time.process_time() - worked) * 1000)
         found.wall.append((time.perf_counter() - begun) * 1000)
-    return Times(sorted(found.wall), sorted(found.cpu))
+        found.arrows.append(len(answer.relationships))
+    return Times(*(sorted(column) for column in found))
 
 
 WRITER = (
@@ -115,12 +118,11 @@ def keep_writing(path: str, edges: str, principals: str) -> None:
 def percentiles(name: str, how: str, found: Times, quiet: Times | None) -> Iterator[Row]:
     """The middle and the 95th of a hundred."""
     for percent in (50, 95):
-        for clock, value in zip(("", " of CPU"), (at(f, percent) for f in found), strict=True):
-            ratio = (
-                value / at(getattr(quiet, "cpu" if clock else "wall"), percent) if quiet else None
-            )
+        for unit, column in zip(("ms", "ms of CPU", "arrows"), Times._fields, strict=True):
+            value = at(getattr(found, column), percent)
+            ratio = value / at(getattr(quiet, column), percent) if quiet else None
             what = f"3-hop 24 h p{percent}, {how}, {name}"
-            yield Row("sqlite", what, value, f"ms{clock}", ratio, "quiet" if quiet else "")
+            yield Row("sqlite", what, value, unit, ratio, "quiet" if quiet else "")
 
 
 def at(found: Sequence[float], percent: int) -> float:
