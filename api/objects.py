@@ -232,9 +232,7 @@ class Prunable(msgspec.Struct, frozen=True):
 
     before: str  # hours that end by then
     calls: int
-    errors: int  # of these calls
     first: str | None  # of those to be removed
-    last: str | None
     findings: tuple[str, ...]  # open findings whose errors would be gone, in part or whole
 
 

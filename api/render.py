@@ -208,8 +208,7 @@ def prunable(found: Prunable) -> str:
     """What would go, and which open findings rest on it."""
     if not found.calls:
         return f"no calls lie in hours that end by {found.before}"
-    span = f"from {found.first} to {found.last}"
-    lines = [f"{found.calls:,} calls, {found.errors:,} of them failed, {span}"]
+    lines = [f"{found.calls:,} calls from {found.first} on, in hours that end by {found.before}"]
     if found.findings:
         named = ", ".join(found.findings[:SHOWN])
         lines.append(f"{len(found.findings)} open findings rest on them, in part or whole: {named}")
