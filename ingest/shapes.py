@@ -91,8 +91,9 @@ def _joined(document: bytes) -> bytes:
     if document.count(b'"Records"') < 2 or not document.lstrip().startswith(b"{"):
         return document
     try:
-        return json.dumps(json.loads(document, object_pairs_hook=_all_records)).encode()
-    except (ValueError, RecursionError):  # lines of documents, for one
+        whole = json.loads(document, object_pairs_hook=_all_records)
+        return json.dumps(whole, allow_nan=False).encode()
+    except (ValueError, RecursionError):  # lines of documents, or a number beyond a double's
         return document
 
 

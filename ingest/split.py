@@ -12,6 +12,7 @@ LONGEST = 16 << 20
 """Bytes of one value; CloudTrail's own limit for an event is 256 KB."""
 
 _CONTAINER = re.compile(rb'\[|\{\s*"(?:Records|Events)"\s*:\s*\[')
+_LIST = re.compile(rb'"(?:Records|Events)"\s*:\s*\Z')
 _BETWEEN = re.compile(rb"[\s,\x1e]*")  # RS starts a value in application/json-seq
 _TO_BRACKET = re.compile(rb'(?:[^"{}\[\]]++|"(?:[^"\\]++|\\.)*+")*+', re.DOTALL)
 _SCALAR = re.compile(rb"[^,\]\n{]*+")
@@ -105,6 +106,10 @@ def _values(buffer: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
             place = container.end()
             continue
         closing = inside and buffer[place : place + 1] == b"]"
+        another = _another(buffer, place) if closing and wrapped else None
+        if another:
+            place = another
+            continue
         end = _end(buffer, place, closing and wrapped)
         if end is None:  # it goes on in the next piece
             more = next(pieces, b"")
@@ -120,6 +125,18 @@ def _values(buffer: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
         else:
             yield buffer[place:end]
         place = end
+
+
+def _another(buffer: bytes, place: int) -> int | None:
+    """Where one more list of the same object begins, after that which ends at ``place``."""
+    end: int | None = place + 1
+    while end is not None:
+        bracket = _after(_TO_BRACKET, buffer, end)
+        if buffer[bracket : bracket + 1] == b"[" and _LIST.search(buffer, end, bracket):
+            return bracket + 1
+        opens = buffer[bracket : bracket + 1] in (b"[", b"{")
+        end = _end(buffer, bracket, within=False) if opens else None
+    return None
 
 
 def _end(buffer: bytes, place: int, within: bool) -> int | None:

@@ -101,6 +101,22 @@ def test_both_lists_are_kept_where_records_stands_twice(
     assert report.records.kept == report.records.read == 40
 
 
+@pytest.mark.parametrize("between", [b"", b',"more":{"x":[1]},"y":"]"'])
+@pytest.mark.parametrize(
+    ("fill", "end"),
+    [(b"1", b""), (b"1e999", b"}")],
+    ids=["not-closed", "number-beyond-a-double"],
+)
+def test_both_lists_are_kept_where_they_cannot_be_joined(
+    tmp_path: Path, fill: bytes, end: bytes, between: bytes
+) -> None:
+    first, second = (b",".join(map(line, few)) for few in (GOOD[:8], GOOD[8:]))
+    filled = first.removesuffix(b"}") + b',"filled":%s}' % fill
+    twice = b'{"Records":[%s]%s,"Records":[%s]%s' % (filled, between, second, end)
+    report = ingested(tmp_path, gzip.compress(twice))
+    assert report.records.kept == report.records.read == 40
+
+
 def test_a_flipped_bit_costs_what_it_touches(tmp_path: Path) -> None:
     place = len(PACKED) * 2 // 3
     data = PACKED[:place] + bytes([PACKED[place] ^ 8]) + PACKED[place + 1 :]

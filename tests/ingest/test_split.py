@@ -86,3 +86,13 @@ def test_a_value_without_end_is_given_up_where_the_next_record_begins(size: int)
 def test_depth_is_no_limit() -> None:
     deep = b"[" * 100_000 + b"]" * 100_000
     assert cut(b'{"Records":[{"a":' + deep + b'},{"b":1}]}', 1 << 16)[1] == b'{"b":1}'
+
+
+@pytest.mark.parametrize("between", ["", ',"more":{"x":[1]}', ',"y":"]","Records":[]'])
+@pytest.mark.parametrize("size", [1, 2, 7, 1000])
+def test_every_list_of_an_object_is_split_wherever_its_pieces_are_cut(
+    between: str, size: int
+) -> None:
+    whole = ('{"Records":[{"a":1},{"b":[2]}]%s,"Records":[{"c":"}"}]}\n{"d":3}' % between).encode()
+    pieces = [whole[at : at + size] for at in range(0, len(whole), size)]
+    assert list(split(pieces)) == [b'{"a":1}', b'{"b":[2]}', b'{"c":"}"}', b'{"d":3}']
