@@ -4,7 +4,7 @@ import json
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from offtrail.ingest.split import LONGEST, resplit, split
@@ -37,9 +37,11 @@ def test_the_records_of_a_document_come_out_one_by_one(
 
 @settings(max_examples=50)
 @given(RECORDS.filter(lambda records: len(records) > 1))
+@example([{"a": None}, {"Records": []}])
 def test_lines_come_out_as_lines(records: list[dict[str, object]]) -> None:
-    data = "\n".join(json.dumps(r) for r in records).encode()
-    assert [json.loads(value) for value in split([data])] == records
+    records = [record for record in records if next(iter(record)) not in ("Records", "Events")]
+    data = "\n".join(json.dumps(r) for r in [{"a": 1}, *records]).encode()
+    assert [json.loads(value) for value in split([data])] == [{"a": 1}, *records]
 
 
 def test_a_bad_line_costs_only_itself() -> None:
@@ -93,6 +95,7 @@ def test_depth_is_no_limit() -> None:
 def test_every_list_of_an_object_is_split_wherever_its_pieces_are_cut(
     between: str, size: int
 ) -> None:
-    whole = ('{"Records":[{"a":1},{"b":[2]}]%s,"Records":[{"c":"}"}]}\n{"d":3}' % between).encode()
+    lists = '{"Records":[{"a":1},{"b":[2]}]', ',"Records":[{"c":"}"}]}\n{"d":3}'
+    whole = between.join(lists).encode()
     pieces = [whole[at : at + size] for at in range(0, len(whole), size)]
     assert list(split(pieces)) == [b'{"a":1}', b'{"b":[2]}', b'{"c":"}"}', b'{"d":3}']
