@@ -69,6 +69,23 @@ def test_the_address_that_the_instance_never_held_is_found(explored: neo4j.Drive
     assert {row["p"].end_node["id"] for row in found} == {"ip:203.0.113.66"}
 
 
+@pytest.mark.neo4j
+def test_failures_without_a_score_do_not_crowd_out_the_scored(explored: neo4j.Driver) -> None:
+    queries = saved()
+    with explored.session() as session, session.begin_transaction() as tx:
+        more = """
+        MATCH (who:Suspect) UNWIND range(1, 6) AS n
+        CREATE (who)-[:FAILED {code: 'Throttling'}]->(api:Entity:Api {id: 'api:ec2:Made' + n})
+        CREATE (who)-[:CALLED {count: 9}]->(api)
+        """
+        tx.run(more).consume()
+        for name in ("02-error-history", "03-command-history"):
+            drawn = {row["p"].end_node["id"] for row in tx.run(queries[name])}
+            assert drawn, name
+            assert not {id for id in drawn if "Made" in id}, name
+        tx.rollback()
+
+
 def test_there_are_ten_saved_queries_each_with_a_name_and_a_limit() -> None:
     queries = saved()
     assert len(queries) == 10
