@@ -11,11 +11,12 @@ from offtrail.graph.schema import KINDS, RELATIONS
 from offtrail.graph.window import HOUR
 
 BANDS = ("Watch", "Suspect")
-FORGET_SCORES = "MATCH ()-[r:FAILED]->() WHERE r.score IS NOT NULL REMOVE r.score"
+FORGET_SCORES = "MATCH ()-[r:FAILED]->() WHERE r.score IS NOT NULL REMOVE r.score, r.shown"
 FORGET_BANDS = "MATCH (n:Entity) WHERE n.band IS NOT NULL REMOVE n:Watch, n:Suspect, n.band"
 SCORE = """
 UNWIND $rows AS row
-MATCH ()-[r:FAILED {key: row[0]}]->() USING INDEX r:FAILED(key) SET r.score = row[1]
+MATCH ()-[r:FAILED {key: row[0]}]->() USING INDEX r:FAILED(key)
+SET r.score = row[1], r.shown = row[2]
 """
 BAND = (
     "UNWIND $rows AS id MATCH (n:Entity {id: id}) USING INDEX n:Entity(id) SET n:%s, n.band = '%s'"
@@ -29,8 +30,10 @@ def mark(
     salt = lock(tx).salt
     tx.run(FORGET_SCORES).consume()
     tx.run(FORGET_BANDS).consume()
-    keys = {Arrow("FAILED", *edge).key(salt): score for edge, score in scores.items()}
-    change(tx, SCORE, sorted(keys.items()))
+    keys = [
+        (Arrow("FAILED", *edge).key(salt), score, f"{score:.2f}") for edge, score in scores.items()
+    ]
+    change(tx, SCORE, sorted(keys))
     for band in BANDS:
         change(tx, BAND % (band, band), sorted(id for id, b in bands.items() if b == band))
 

@@ -29,7 +29,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             code = {"code": "AccessDenied", "principal": INTRUDER, "kind": "user"}
             apis = ["api:iam:ListUsers", "api:kms:Decrypt", "api:s3:GetObject"]
             store.write(partial(call(n, DAY + n, api=api, **code) for n, api in enumerate(apis)))
-            scores = {(INTRUDER, api, "AccessDenied"): 3.0 - n for n, api in enumerate(apis)}
+            scores = {
+                (INTRUDER, api, "AccessDenied"): 3.0123456789 - n for n, api in enumerate(apis)
+            }
             store.mark(scores, {INTRUDER: "Suspect"})
             store.close()
             yield running
@@ -73,4 +75,4 @@ def test_a_saved_query_draws_its_nodes_in_our_style(server: Server, page: Page) 
     )
     assert sorted(f.upper() for f in fills) == ["#D7263D", "#ECE6DA", "#ECE6DA", "#ECE6DA"]
     arrows = page.locator('article[data-testid="frame"]').first.locator("g.relationship")
-    assert sorted(t.strip() for t in arrows.all_text_contents()) == ["1.0", "2.0", "3.0"]
+    assert sorted(t.strip() for t in arrows.all_text_contents()) == ["1.01", "2.01", "3.01"]
