@@ -75,7 +75,7 @@ Found = Iterator[Wire | Skip]
 
 def records(document: bytes) -> Found:
     """Every record of a document: a Wire, or a Skip or Malformed in its place."""
-    document = _joined(document.removeprefix(_BOM))
+    document = document.removeprefix(_BOM)
     quick = plain(document)
     if quick is not None:
         yield from quick
@@ -84,22 +84,6 @@ def records(document: bytes) -> Found:
     else:
         for value in split([document]):
             yield from unwrap(value)
-
-
-def _joined(document: bytes) -> bytes:
-    """A document that says Records twice, with the lists as one: a decoder keeps the last alone."""
-    if document.count(b'"Records"') < 2 or not document.lstrip().startswith(b"{"):
-        return document
-    try:
-        whole = json.loads(document, object_pairs_hook=_all_records)
-        return json.dumps(whole, allow_nan=False).encode()
-    except (ValueError, RecursionError):  # lines of documents, or a number beyond a double's
-        return document
-
-
-def _all_records(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    lists = [value for key, value in pairs if key == "Records" and isinstance(value, list)]
-    return dict(pairs) | ({"Records": [*chain(*lists)]} if len(lists) > 1 else {})
 
 
 def plain(document: bytes) -> Sequence[Wire] | None:
@@ -169,7 +153,24 @@ def _opened(value: bytes, depth: int, reason: str) -> Found:
     yield from found or iter((Malformed(reason, without_tokens(value)),))
 
 
+def _joined(envelope: bytes) -> bytes:
+    """An object that says Records twice, with the lists as one: a decoder keeps the last alone."""
+    if envelope.count(b'"Records"') < 2:
+        return envelope
+    try:
+        whole = json.loads(envelope, object_pairs_hook=_all_records)
+        return json.dumps(whole, allow_nan=False).encode()
+    except (ValueError, RecursionError):  # no JSON, or a number beyond a double's
+        return envelope
+
+
+def _all_records(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    lists = [value for key, value in pairs if key == "Records" and isinstance(value, list)]
+    return dict(pairs) | ({"Records": [*chain(*lists)]} if len(lists) > 1 else {})
+
+
 def _inside(value: bytes, depth: int) -> Found | None:
+    value = _joined(value)
     try:
         body = _object.decode(value)
     except _BAD:

@@ -101,6 +101,14 @@ def test_both_lists_are_kept_where_records_stands_twice(
     assert report.records.kept == report.records.read == 40
 
 
+@pytest.mark.parametrize("around", [b"[%s]", b'{"detail":%s}'])
+def test_both_lists_are_kept_of_an_envelope_inside_another(tmp_path: Path, around: bytes) -> None:
+    first, second = (b",".join(map(line, few)) for few in (GOOD[:8], GOOD[8:]))
+    twice = b'{"Records":[%s],"Records":[%s]}' % (first, second)
+    report = ingested(tmp_path, gzip.compress(around % twice))
+    assert report.records.kept == report.records.read == 40
+
+
 @pytest.mark.parametrize("between", [b"", b',"more":{"x":[1]},"y":"]"'])
 @pytest.mark.parametrize(
     ("fill", "end"),
