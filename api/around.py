@@ -25,6 +25,11 @@ def window_of(finding: Finding) -> Window:
     return Window(first // HOUR * HOUR, (last // HOUR + 1) * HOUR)
 
 
+def named(finding: Finding) -> set[str]:
+    """From where and with what a finding's calls came: always shown."""
+    return {*finding.sources, *finding.credentials, *finding.instances}
+
+
 def around(store: GraphStore, finding: Finding, *, hops: int, limit: int) -> Subgraph:
     """The finding's edges first, then who else calls or is denied the same APIs, then the rest."""
     window = window_of(finding)
@@ -42,8 +47,7 @@ def around(store: GraphStore, finding: Finding, *, hops: int, limit: int) -> Sub
         is_own = arrow.type == "FAILED" and arrow.source == finding.principal and key in scored
         (first if is_own else rest).append(step)
     steps = [*first, *compared, *rest]
-    named = {*finding.sources, *finding.credentials, *finding.instances}
-    return assembled(store, finding.principal, window, steps, hops_of, cuts, limit, named)
+    return assembled(store, finding.principal, window, steps, hops_of, cuts, limit, named(finding))
 
 
 def _compared(store: GraphStore, finding: Finding, cuts: list[Cut]) -> Iterator[Step]:

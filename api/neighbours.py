@@ -19,12 +19,10 @@ NEAR = 3
 
 def beside(case: Case) -> tuple[Beside, ...]:
     """The comparison of each of the strongest edges, strongest first, an API once."""
-    edges = {edge.api: edge for edge in reversed(case.edges)}
-    return tuple(_beside(case, edges[edge.api]) for edge in case.edges if _first(case, edge))
-
-
-def _first(case: Case, edge: ErrorEdge) -> bool:
-    return next(other for other in case.edges if other.api == edge.api) is edge
+    strongest: dict[str, ErrorEdge] = {}
+    for edge in case.edges:
+        strongest.setdefault(edge.api, edge)
+    return tuple(_beside(case, edge) for edge in strongest.values())
 
 
 def _beside(case: Case, edge: ErrorEdge) -> Beside:

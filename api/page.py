@@ -2,8 +2,10 @@
 
 from jinja2 import Environment, PackageLoader, select_autoescape
 
+from offtrail.api.around import named
+from offtrail.api.layout import laid_out
 from offtrail.api.objects import Investigation, Subgraph
-from offtrail.api.picture import drawn, svg
+from offtrail.api.picture import svg
 from offtrail.api.render import UNCALIBRATED
 
 COMMON = 5  # edges whose terms are printed in full
@@ -18,7 +20,7 @@ def page(answered: Investigation, around: Subgraph) -> str:
         lstrip_blocks=True,
     )
     finding = answered.finding
-    names = {*finding.sources, *finding.credentials, *finding.instances}
+    laid = laid_out(around, named(finding))
     return pages.get_template("finding.html").render(
         finding=finding,
         answers=answered.answers,
@@ -27,7 +29,7 @@ def page(answered: Investigation, around: Subgraph) -> str:
         around=around,
         headline=answered.headline,
         uncalibrated=UNCALIBRATED,
-        picture=svg(around, names),
-        drawn=drawn(around, names),
+        picture=svg(around, laid),
+        drawn=len(laid.nodes),
         common=COMMON,
     )

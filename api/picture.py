@@ -1,7 +1,6 @@
 """A subgraph as a picture: columns by kind, every node and arrow named in words, no legend."""
 
 from collections import Counter
-from collections.abc import Collection
 from html import escape
 from itertools import groupby
 
@@ -17,7 +16,6 @@ from offtrail.api.layout import (
     Layout,
     Place,
     degrees,
-    laid_out,
     route,
 )
 from offtrail.api.objects import LAYERS, Layer, Subgraph, SubNode, SubRelationship
@@ -62,9 +60,8 @@ Bundle = list[SubRelationship]
 """All arrows of one pair of nodes: drawn as one line."""
 
 
-def svg(found: Subgraph, first: Collection[str] = ()) -> str:
-    """The nodes of ``first``, the nearest and the strongest, with the arrows between them."""
-    laid = laid_out(found, first)
+def svg(found: Subgraph, laid: Layout) -> str:
+    """The nodes that were laid out, with the arrows between them."""
     bundles = bundled(
         [a for a in found.relationships if {a.source, a.target} <= laid.places.keys()]
     )
@@ -76,11 +73,6 @@ def svg(found: Subgraph, first: Collection[str] = ()) -> str:
         f' aria-label="{escape(found.seed)} and what stands around it">'
         f"{HEAD}{_headings(laid)}{''.join(lines)}{''.join(boxes)}</svg>"
     )
-
-
-def drawn(found: Subgraph, first: Collection[str] = ()) -> int:
-    """How many nodes the picture shows."""
-    return len(laid_out(found, first).nodes)
 
 
 def bundled(arrows: list[SubRelationship]) -> list[Bundle]:

@@ -186,11 +186,11 @@ def investigation(store: GraphStore, id: str) -> Investigation:
     return investigate(store, finding(store, id))
 
 
-def page(store: GraphStore, id: str) -> str:
+def page(store: GraphStore, answered: Investigation) -> str:
     """The seven answers with a picture, as one HTML page that fetches nothing."""
     from offtrail.api.page import page as drawn
 
-    return drawn(investigation(store, id), subgraph(store, id))
+    return drawn(answered, subgraph(store, answered.finding.id))
 
 
 def search(store: GraphStore, text: str, kind: str | None, limit: int) -> EntityPage:

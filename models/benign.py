@@ -6,11 +6,10 @@ from typing import NamedTuple
 
 from offtrail.models.calls import Call
 from offtrail.models.knowledge import Knowledge
-from offtrail.models.operations import verb_class
+from offtrail.models.operations import READS, verb_class
 from offtrail.models.rows import Row
 from offtrail.models.tallies import service_of
 
-READS = ("read", "list")
 Kind = Callable[["Benign", str], list[Call]]
 
 

@@ -13,6 +13,9 @@ import msgspec
 VerbClass = Literal["read", "list", "write", "permissions", "tagging"]
 VERB_CLASSES: tuple[VerbClass, ...] = ("read", "list", "write", "permissions", "tagging")
 
+READS = ("read", "list")
+"""Classes of operations that change nothing."""
+
 VERBS: dict[str, VerbClass] = {
     **dict.fromkeys(("List", "Describe", "Search", "Query", "Scan", "Lookup"), "list"),
     **dict.fromkeys(("Get", "Head", "Read", "View", "Check", "Select", "Download"), "read"),
@@ -93,6 +96,11 @@ def verb_class(name: str) -> VerbClass:
     if TAG_WORDS & set(parts):
         return "tagging"
     return "permissions" if PERMISSION_WORDS & set(parts) else "write"
+
+
+def changes(api: str) -> bool:
+    """Whether an API does more than read."""
+    return verb_class(canonical(api)[1]) not in READS
 
 
 def operations() -> Iterator[Operation]:

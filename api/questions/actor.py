@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from offtrail.api.objects import Answer
+from offtrail.api.objects import Answer, Confidence
 from offtrail.api.questions.case import (
     DAY,
     Case,
@@ -49,7 +49,7 @@ def answer(case: Case) -> Answer:
     habits = [] if unwonted else [*_clock(case), *_identity(case)]
     signs = [*_clients(case), *unwonted, *habits]
     weight = sum(sign[0] for sign in signs)
-    both = max(signs, default=NONE)[0] >= SURE > 0 > -SURE >= min(signs, default=NONE)[0]
+    both = max(signs, default=NONE)[0] >= SURE and min(signs, default=NONE)[0] <= -SURE
     hour = _hour(case)
     return Answer(
         key=KEY,
@@ -63,15 +63,17 @@ def answer(case: Case) -> Answer:
             "hour": hour,
         },
         event_ids=proof(since(case.history, case.first)),
-        confidence="low"
-        if both or abs(weight) < SURE
-        else "medium"
-        if abs(weight) == SURE
-        else "high",
+        confidence=_confidence(0 if both else abs(weight)),
         cannot_tell=case.unread()
         if weight or both
         else "its clients and hours fit a human as well as a program",
     )
+
+
+def _confidence(weight: int) -> Confidence:
+    if weight < SURE:
+        return "low"
+    return "medium" if weight == SURE else "high"
 
 
 def _verdict(weight: int, both: bool, signs: list[tuple[int, str]]) -> str:

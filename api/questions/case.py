@@ -7,20 +7,17 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from offtrail.api.around import DAYS, window_of
 from offtrail.graph.store import GraphStore
 from offtrail.graph.window import ALWAYS, HOUR, Window
 from offtrail.models.finding import ErrorEdge, Finding
 from offtrail.models.times import rfc3339, second_of
 
 DAY = 24 * HOUR
-DAYS = 92
-"""Days of history that questions look back on."""
 EDGES = 5
 """Error edges, the strongest first, that questions speak of."""
 READ = 100_000
 """Activities that one question reads at most."""
-READING = ("read", "list")
-"""Classes of APIs that change nothing."""
 
 Row = dict[str, Any]
 
@@ -31,6 +28,7 @@ class Case:
     def __init__(self, store: GraphStore, finding: Finding, others: list[Finding]) -> None:
         self.store, self.finding = store, finding
         self._held: dict[str, list[Row]] = {}
+        self._failures_at: dict[str, pa.Table] = {}
         self.others = [other for other in others if other.id != finding.id]
         self.first = min(second_of(edge.first) for edge in finding.edges)
         self.last = max(second_of(edge.last) for edge in finding.edges)
@@ -44,7 +42,7 @@ class Case:
     @property
     def during(self) -> Window:
         """From the first error to the last, in whole hours."""
-        return Window(self.first // HOUR * HOUR, (self.last // HOUR + 1) * HOUR)
+        return window_of(self.finding)
 
     @property
     def around(self) -> Window:
@@ -93,7 +91,10 @@ class Case:
 
     def failures_at(self, api: str) -> pa.Table:
         """The account's failed calls at one API: read by themselves, since an API has far fewer."""
-        return self._in_account(self._latest(errors_only=True, api=api)[0])
+        if api not in self._failures_at:
+            read, _ = self._latest(errors_only=True, api=api)
+            self._failures_at[api] = self._in_account(read)
+        return self._failures_at[api]
 
     def _in_account(self, table: pa.Table) -> pa.Table:
         account = self.finding.account

@@ -6,7 +6,6 @@ from offtrail.api.objects import Answer
 from offtrail.api.questions.case import (
     DAY,
     READ,
-    READING,
     Case,
     before,
     calls,
@@ -23,7 +22,7 @@ from offtrail.api.questions.case import (
 from offtrail.graph.schema import label
 from offtrail.graph.window import HOUR, Window
 from offtrail.models.finding import ErrorEdge
-from offtrail.models.operations import canonical, verb_class
+from offtrail.models.operations import changes
 from offtrail.models.times import rfc3339
 
 KEY, QUESTION = "error-history", "When did this error first appear, and does it follow a change?"
@@ -131,7 +130,7 @@ def _granted(case: Case) -> list[dict[str, Any]]:
             "event_ids": row["event_ids"],
         }
         for row in where(table, code="").to_pylist()
-        if row["api"].startswith("api:iam:") and verb_class(canonical(row["api"])[1]) not in READING
+        if row["api"].startswith("api:iam:") and changes(row["api"])
     ]
 
 

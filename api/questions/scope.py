@@ -9,7 +9,6 @@ import pyarrow as pa
 from offtrail.api.objects import Answer
 from offtrail.api.questions.case import (
     READ,
-    READING,
     Case,
     among,
     calls,
@@ -21,7 +20,7 @@ from offtrail.api.questions.case import (
     values,
     where,
 )
-from offtrail.models.operations import canonical, verb_class
+from offtrail.models.operations import changes
 from offtrail.models.times import rfc3339
 
 KEY = "scope"
@@ -78,11 +77,7 @@ def _reached(done: pa.Table, failed: pa.Table) -> dict[str, Any]:
         "calls": calls(done),
         "errors": calls(failed),
         "apis": apis,
-        "beyond_reading": {
-            api: count
-            for api, count in apis.items()
-            if verb_class(canonical(api)[1]) not in READING
-        },
+        "beyond_reading": {api: count for api, count in apis.items() if changes(api)},
         "resources": values(done, "resource")[:LISTED],
         "resources_by_kind": dict(Counter(kind_of(name) for name in values(done, "resource"))),
         "refused_resources": len({*values(failed, "resource")} - {*values(done, "resource")}),

@@ -66,9 +66,11 @@ def get_finding_subgraph(id: str, query: SubgraphQuery) -> Any:
 )
 def get_investigation(id: str) -> Any:
     """Answered from the graph at this moment."""
-    if chosen(PAGES, "an investigation") == PAGES[1]:
-        return Response(pipeline.page(context().store, id), mimetype=PAGES[1])
-    return json(pipeline.investigation(context().store, id))
+    wanted, store = chosen(PAGES, "an investigation"), context().store
+    answered = pipeline.investigation(store, id)
+    if wanted == PAGES[1]:
+        return Response(pipeline.page(store, answered), mimetype=PAGES[1])
+    return json(answered)
 
 
 @FACE.route(Route("/v1/findings/<id>/revocation", "GET", "What to revoke, in order", Revocation))

@@ -60,7 +60,7 @@ def investigate(finding: str, html: Path | None) -> None:
     with settings.opened() as store:
         answered = pipeline.investigation(store, finding)
         if html is not None:
-            html.write_text(pipeline.page(store, finding), encoding="utf-8")
+            html.write_text(pipeline.page(store, answered), encoding="utf-8")
     text = render.investigation(answered)
     settings.show(answered, text + (f"\n\nThe page is {html}" if html else ""))
 

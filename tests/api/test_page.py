@@ -42,7 +42,8 @@ def pages(scored: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     with pipeline.opened(f"sqlite:///{scored}") as store:
         window = pipeline.window(None, None, ("since", "until"))
         for finding in pipeline.findings(store, window, limit=100).items:
-            (folder / f"{finding.id}.html").write_text(pipeline.page(store, finding.id))
+            answered = pipeline.investigation(store, finding.id)
+            (folder / f"{finding.id}.html").write_text(pipeline.page(store, answered))
     return sorted(folder.iterdir())
 
 

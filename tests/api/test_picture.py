@@ -101,8 +101,8 @@ def test_no_two_boxes_share_a_place_and_no_column_is_too_long(found: Subgraph) -
 
 @given(graphs())
 def test_the_picture_is_well_formed_and_the_same_each_time(found: Subgraph) -> None:
-    assert svg(found) == svg(found)
-    ElementTree.fromstring(svg(found))  # noqa: S314 - our own drawing
+    assert svg(found, laid_out(found)) == svg(found, laid_out(found))
+    ElementTree.fromstring(svg(found, laid_out(found)))  # noqa: S314 - our own drawing
 
 
 @given(st.text(max_size=80))
@@ -139,7 +139,8 @@ def test_what_the_finding_names_is_drawn_first() -> None:
 def test_calls_that_succeed_and_fail_are_one_line_with_both_words() -> None:
     nodes = [node("seed", "principal", 0), node("api:s3:GetObject", "api")]
     failed = arrow("seed", "api:s3:GetObject", "FAILED", "attempted", error_class="denied", count=3)
-    drawing = svg(graph(nodes, [arrow("seed", "api:s3:GetObject", count=2), failed]))
+    found = graph(nodes, [arrow("seed", "api:s3:GetObject", count=2), failed])
+    drawing = svg(found, laid_out(found))
     assert drawing.count("<path d=") == 2  # the line, and the tip that every line shares
     words = "".join(ElementTree.fromstring(drawing).itertext())  # noqa: S314 - our own drawing
     assert "called 2x, denied 3x" in words
