@@ -2,8 +2,12 @@
 
 import importlib
 import logging
+import os
+import signal
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -35,6 +39,22 @@ VERBS = {
 """A verb by its module in api/verbs/ and its name there."""
 
 
+class ReaderGone(Exception):
+    """Nobody reads what is written any more: click would end it as a loss, with status 1."""
+
+
+@contextmanager
+def _reader() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise ReaderGone from error
+
+
+reader_asked = _reader()
+"""Tells a reader that went away from the other errors of the system."""
+
+
 class Verbs(click.Group):
     """Commands by name, imported when they are called."""
 
@@ -49,6 +69,14 @@ class Verbs(click.Group):
             importlib.import_module(f"offtrail.api.verbs.{module}"), name
         )
         return command
+
+    @reader_asked
+    def make_context(self, *given: Any, **more: Any) -> click.Context:
+        return super().make_context(*given, **more)
+
+    @reader_asked
+    def invoke(self, ctx: click.Context) -> Any:
+        return super().invoke(ctx)
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
@@ -66,17 +94,29 @@ def cli() -> None:
 
 
 def main(arguments: list[str] | None = None) -> Any:
-    """Run one verb and end the process with its exit status."""
-    given = sys.argv[1:] if arguments is None else arguments
+    """Run one verb and end the process with its exit status, or as its reader went away."""
     try:
-        status = cli.main(given, prog_name="offtrail", standalone_mode=False)
+        status = _run(sys.argv[1:] if arguments is None else arguments)
+    except (BrokenPipeError, ReaderGone):  # as other tools end, a shell's status 141
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGPIPE)
+        raise
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _run(given: list[str]) -> Any:
+    """What a verb returns, or the exit status of its error."""
+    try:
+        return cli.main(given, prog_name="offtrail", standalone_mode=False)
     except click.exceptions.Exit as end:
-        status = end.exit_code
+        return end.exit_code
+    except ReaderGone:
+        raise
     except Exception as error:  # noqa: BLE001 - each is told, a defect of ours with its trace
         status = _told(error)
         if "--json" in given:
             click.echo(msgspec.json.encode(problem_of(error)))
-    sys.exit(status if isinstance(status, int) else 0)
+        return status
 
 
 def _told(error: Exception) -> int:

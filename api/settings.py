@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from offtrail.api import times
 from offtrail.api.errors import BadInput, NotReady
@@ -65,8 +66,12 @@ def current() -> Settings:
 
 
 def _keep(context: click.Context, parameter: click.Parameter, value: Any) -> None:
-    if value not in (None, False):
-        setattr(context.find_root().ensure_object(Settings), str(parameter.name), value)
+    """What was given, the environment only where no option was: both levels ask it."""
+    settings, name = context.find_root().ensure_object(Settings), str(parameter.name)
+    said = context.get_parameter_source(name)
+    if value in (None, False) or (said is ParameterSource.ENVIRONMENT and name in vars(settings)):
+        return
+    setattr(settings, name, value)
 
 
 OPTIONS = (

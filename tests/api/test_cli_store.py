@@ -72,3 +72,15 @@ def test_on_a_terminal_prune_asks_and_removes_nothing_without_a_yes(
     assert (code, told.endswith("calls removed\n")) == (0, True)
     assert not told.startswith("0 ")
     assert prune("", "--yes") == (0, "0 calls removed\n")
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_an_option_wins_over_the_environment_before_and_after_the_verb(
+    own: str, after: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OFFTRAIL_STORE", "sqlite:////nowhere/at/all.db")
+    option = ["--store", own]
+    with pytest.raises(SystemExit) as end:
+        main([*([] if after else option), "findings", *(option if after else [])])
+    assert end.value.code == 0
+    assert "F-" in capsys.readouterr().out
