@@ -15,6 +15,7 @@ from offtrail.api.http_context import Context
 from offtrail.api.openapi import finished, page
 from offtrail.api.routes import FACES
 from offtrail.api.tokens import bearer
+from offtrail.api.visible import visible
 
 LOG = logging.getLogger("offtrail.http")
 BODY = 10 << 20
@@ -84,7 +85,7 @@ def _say_errors(app: APIFlask) -> None:
 
     @app.errorhandler(Exception)
     def _defect(error: Exception) -> Response:
-        LOG.error("%s %s", request.method, request.path, exc_info=error)
+        LOG.error("%s %s", request.method, visible(request.path), exc_info=error)
         return problems.of_defect()
 
 

@@ -1,6 +1,6 @@
 """The investigation guide: seven questions asked of one finding, in order."""
 
-from typing import Protocol
+from typing import Protocol, get_args
 
 from offtrail.api import lists
 from offtrail.api.headline import headline
@@ -16,8 +16,9 @@ from offtrail.api.questions import (
     scope,
 )
 from offtrail.api.questions.case import Case
+from offtrail.api.shell import command
 from offtrail.graph.store import GraphStore
-from offtrail.models.finding import Finding
+from offtrail.models.finding import Finding, VerdictWord
 
 
 class Question(Protocol):
@@ -55,9 +56,9 @@ def _next(finding: Finding, answers: tuple[Answer, ...]) -> tuple[str, ...]:
     rows = next(one.value["sources"] for one in answers if one.key == addresses.KEY)
     new = [row["source"] for row in rows if row["new"] and row["kind"] == "address"]
     return (
-        *(f"offtrail blast-radius {source}" for source in new[:2]),
-        f"offtrail blast-radius {finding.principal}",
-        f"offtrail revoke {finding.id}",
-        f"offtrail investigate {finding.id} --html {finding.id}.html",
-        f"offtrail verdict {finding.id} true-positive|false-positive|benign --note WHY",
+        *(command("blast-radius", source) for source in new[:2]),
+        command("blast-radius", finding.principal),
+        command("revoke", finding.id),
+        command("investigate", finding.id, "--html", f"{finding.id}.html"),
+        command("verdict", finding.id, "|".join(get_args(VerdictWord)), "--note", "WHY"),
     )

@@ -16,6 +16,7 @@ import msgspec
 from offtrail.api.errors import KNOWN, row_of
 from offtrail.api.problem import problem_of
 from offtrail.api.settings import current, shared
+from offtrail.api.visible import visible
 
 VERBS = {
     "simulate": "simulate:simulate",
@@ -129,11 +130,11 @@ def _told(error: Exception) -> int:
         return 2
     if isinstance(error, KNOWN):
         row = row_of(error)
-        click.secho(f"offtrail: {row.title}: {error}", fg="red", err=True)
+        click.secho(f"offtrail: {row.title}: {visible(str(error))}", fg="red", err=True)
         click.echo(f"          {row.advice}", err=True)
         return row.exit
     if isinstance(error, OSError):
-        click.secho(f"offtrail: {error}", fg="red", err=True)
+        click.secho(f"offtrail: {visible(str(error))}", fg="red", err=True)
     else:
         traceback.print_exception(error)
     return 3

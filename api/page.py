@@ -1,14 +1,22 @@
 """One finding as an HTML page that fetches nothing: answers, picture, edges with their terms."""
 
+from typing import Any
+
 from jinja2 import Environment, PackageLoader, select_autoescape
+from markupsafe import Markup
 
 from offtrail.api.around import named
 from offtrail.api.layout import laid_out
 from offtrail.api.objects import Investigation, Subgraph
 from offtrail.api.picture import svg
 from offtrail.api.render import UNCALIBRATED
+from offtrail.api.visible import visible
 
 COMMON = 5  # edges whose terms are printed in full
+
+
+def _visible(part: Any) -> Any:
+    return visible(part) if isinstance(part, str) and not isinstance(part, Markup) else part
 
 
 def page(answered: Investigation, around: Subgraph) -> str:
@@ -18,6 +26,7 @@ def page(answered: Investigation, around: Subgraph) -> str:
         autoescape=select_autoescape(default=True),
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_visible,
     )
     finding = answered.finding
     laid = laid_out(around, named(finding))

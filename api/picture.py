@@ -19,6 +19,7 @@ from offtrail.api.layout import (
     route,
 )
 from offtrail.api.objects import LAYERS, Layer, Subgraph, SubNode, SubRelationship
+from offtrail.api.visible import visible
 from offtrail.graph.schema import account
 
 HEADINGS = {
@@ -70,9 +71,13 @@ def svg(found: Subgraph, laid: Layout) -> str:
     boxes = [_node(node, found.seed, laid.places[node.id]) for node in laid.nodes]
     return (
         f'<svg viewBox="0 0 {laid.width:.0f} {laid.height:.0f}" role="img"'
-        f' aria-label="{escape(found.seed)} and what stands around it">'
+        f' aria-label="{_escaped(found.seed)} and what stands around it">'
         f"{HEAD}{_headings(laid)}{''.join(lines)}{''.join(boxes)}</svg>"
     )
+
+
+def _escaped(text: str) -> str:
+    return escape(visible(text))
 
 
 def bundled(arrows: list[SubRelationship]) -> list[Bundle]:
@@ -122,7 +127,7 @@ def _arrow(bundle: Bundle, places: dict[str, Place], labels: _Labels) -> str:
     width = 1.2 + min(2.0, max((arrow.score or 0) for arrow in bundle) / 2)
     x, y, anchor = labels.place(one, curves)
     return (
-        f'<g class="arrow {_layer(bundle)}"><title>{escape(_title(bundle))}</title>'
+        f'<g class="arrow {_layer(bundle)}"><title>{_escaped(_title(bundle))}</title>'
         f'<path d="{_path(curves)}" stroke-width="{width:.1f}" marker-end="url(#tip)"/>'
         f'<text x="{x:.0f}" y="{y:.0f}" text-anchor="{anchor}">{_says(bundle)}</text></g>'
     )
@@ -157,7 +162,7 @@ def _says(bundle: Bundle) -> str:
             arrow.count
         )
     return ", ".join(
-        f'<tspan class="{layer}">{escape(word)}{f" {count:,}x" if count > 1 else ""}</tspan>'
+        f'<tspan class="{layer}">{_escaped(word)}{f" {count:,}x" if count > 1 else ""}</tspan>'
         for (layer, word), count in counts.items()
     )
 
@@ -166,9 +171,9 @@ def _node(node: SubNode, seed: str, place: Place) -> str:
     classes = f"node {node.kind} {node.layer}" + (" seed" if node.id == seed else "")
     return (
         f'<g class="{classes}" transform="translate({place.x:.0f} {place.y:.0f})"><title>'
-        f'{escape(node.id)}</title><rect width="{BOX}" height="{HEIGHT}" rx="6"/>'
-        f'<text x="8" y="13" class="kind">{escape(_kind(node, seed))}</text>'
-        f'<text x="8" y="27" class="label">{escape(fitted(node.label))}</text></g>'
+        f'{_escaped(node.id)}</title><rect width="{BOX}" height="{HEIGHT}" rx="6"/>'
+        f'<text x="8" y="13" class="kind">{_escaped(_kind(node, seed))}</text>'
+        f'<text x="8" y="27" class="label">{_escaped(fitted(visible(node.label)))}</text></g>'
     )
 
 

@@ -12,6 +12,7 @@ from offtrail.api.objects import (
     SubRelationship,
     Tally,
 )
+from offtrail.api.shell import PROGRAM
 from offtrail.graph.schema import label
 from offtrail.graph.store import Check
 from offtrail.ingest.report import IngestReport
@@ -49,17 +50,19 @@ def report(told: IngestReport) -> str:
     return "\n".join(lines)
 
 
-def strongest(found: Sequence[Finding], *, hints: bool = True) -> str:
+def strongest(found: Sequence[Finding], *, program: str = PROGRAM) -> str:
     """The strongest of all findings; ``offtrail findings`` pages the others."""
-    text = findings(found[:LISTED], total=len(found), hints=hints)
-    more = "\n'offtrail findings' pages them all" if len(found) > LISTED else ""
+    text = findings(found[:LISTED], total=len(found), program=program)
+    more = f"\nAll of them: {program or PROGRAM} findings" if len(found) > LISTED else ""
     return text + more
 
 
 def findings(
-    found: Sequence[Finding], *, total: int | None = None, rank: int = 1, hints: bool = True
+    found: Sequence[Finding], *, total: int | None = None, rank: int = 1, program: str = PROGRAM
 ) -> str:
-    """A ranked list, a finding two lines; ``rank`` is the place of the first."""
+    """A ranked list, a finding two lines; ``rank`` is the place of the first, ``program`` as hints
+    name it, "" where none are wanted.
+    """
     if not found:
         return "no findings ('offtrail score' scores what was ingested)"
     lines = []
@@ -71,8 +74,8 @@ def findings(
     if total is not None and total > len(found):
         lines.append(f"\n{len(found)} of {total} findings")
     lines += _calibration(found)
-    if hints:
-        lines.append(f"\nNext: offtrail investigate {found[0].id}")
+    if program:
+        lines.append(f"\nNext: {program} investigate {found[0].id}")
     return "\n".join(lines)
 
 

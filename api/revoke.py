@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from offtrail.api.descent import issued, kind_of, users_of
 from offtrail.api.objects import Answer, Revocation, RevokeStep
+from offtrail.api.visible import visible
 from offtrail.graph.schema import label
 from offtrail.graph.store import GraphStore, Node
 from offtrail.models.times import rfc3339
@@ -164,19 +165,14 @@ def _policy(now: int) -> str:
 
 def script(found: Revocation) -> str:
     """The steps as a shell script, to be read before it is run; one that fails stops no other."""
-    subject = printable(found.subject)
+    subject = visible(found.subject)
     lines = ["#!/bin/sh", f"# What to revoke for {subject}. Read it first; nothing ran it."]
     for step in found.steps:
-        target, because = printable(step.target), printable(step.because)
+        target, because = visible(step.target), visible(step.because)
         lines += ["", f"# {step.order}. {target}: {step.action}", f"#    {because}"]
         failed = f'echo "step {step.order} failed" >&2'
         lines.append(f"{step.command} || {failed}" if step.command else "# (by hand)")
     return "\n".join([*lines, "", *(f"# not covered: {text}" for text in found.not_covered)])
-
-
-def printable(text: str) -> str:
-    """On one line: what a trail names must not leave its comment, nor write to a terminal."""
-    return "".join(sign if sign.isprintable() else "?" for sign in text)
 
 
 def _steps(found: Revocation) -> str:
@@ -185,9 +181,9 @@ def _steps(found: Revocation) -> str:
 
 def checklist(found: Revocation) -> str:
     """The steps for a person."""
-    lines = [f"Revoke set for {printable(found.subject)}: {_steps(found)}"]
+    lines = [f"Revoke set for {visible(found.subject)}: {_steps(found)}"]
     for step in found.steps:
-        target, because = printable(step.target), printable(step.because)
+        target, because = visible(step.target), visible(step.because)
         lines += [f"[ ] {step.order}. {target}: {step.action}", f"       {because}"]
-        lines += [f"       $ {printable(step.command)}"] if step.command else []
+        lines += [f"       $ {visible(step.command)}"] if step.command else []
     return "\n".join([*lines, "Not covered:", *(f"  - {text}" for text in found.not_covered)])

@@ -1,6 +1,7 @@
 """What every verb takes: the store, the folder of models, and how to answer."""
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,8 @@ from click.core import ParameterSource
 
 from offtrail.api import times
 from offtrail.api.errors import BadInput, NotReady
+from offtrail.api.shell import PROGRAM, quoted
+from offtrail.api.visible import Answer, shown
 
 DEFAULT = "sqlite:///offtrail.db"
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -23,6 +26,8 @@ class Settings:
     models: Path | None = None
     json = False
     quiet = False
+    said: frozenset[str] = frozenset()
+    """Which of the store and the models were named by an option."""
 
     @property
     def models_folder(self) -> Path:
@@ -50,19 +55,43 @@ class Settings:
         with pipeline.opened(self.store) as store:
             yield store
 
-    def show(self, answer: Any, text: str) -> None:
+    @property
+    def program(self) -> str:
+        """``offtrail`` with the options given that say of what: a hint names the same store.
+
+        A password is not printed: the shell's OFFTRAIL_STORE stands for a URL that holds one.
+        """
+        options = [
+            f"--{name} {_stated(name, getattr(self, name))}" for name in NAMED if name in self.said
+        ]
+        return " ".join([PROGRAM, *options])
+
+    @property
+    def hints(self) -> str:
+        """The program as hints name it, "" where none are wanted."""
+        return "" if self.quiet else self.program
+
+    def show(self, answer: Answer, words: Callable[[Answer], str]) -> None:
         """The one document that a program reads, or the words that a person reads."""
         if self.json:
             from offtrail.api.objects import encoded
 
             click.echo(encoded(answer))
         else:
-            click.echo(text)
+            click.echo(words(shown(answer)))
+
+
+def _stated(name: str, value: object) -> str:
+    secret = name == "store" and re.search("//[^/]*:.*@", str(value))
+    return '"$OFFTRAIL_STORE"' if secret else quoted(str(value))
 
 
 def current() -> Settings:
     """The settings of this run."""
     return click.get_current_context().find_root().ensure_object(Settings)
+
+
+NAMED = ("store", "models")
 
 
 def _keep(context: click.Context, parameter: click.Parameter, value: Any) -> None:
@@ -72,6 +101,8 @@ def _keep(context: click.Context, parameter: click.Parameter, value: Any) -> Non
     if value in (None, False) or (said is ParameterSource.ENVIRONMENT and name in vars(settings)):
         return
     setattr(settings, name, value)
+    if said is ParameterSource.COMMANDLINE and name in NAMED:
+        settings.said |= {name}
 
 
 OPTIONS = (

@@ -20,6 +20,7 @@ from offtrail.api.questions.case import (
     values,
     where,
 )
+from offtrail.api.shell import command
 from offtrail.models.operations import changes
 from offtrail.models.times import rfc3339
 
@@ -66,7 +67,7 @@ def _value(case: Case, done: pa.Table, failed: pa.Table) -> dict[str, Any]:
         "errors": calls(failed),
         "totals": {name: len(names) for name, names in lists.items()},
         **{name: names[:LISTED] for name, names in lists.items()},
-        "next": f"offtrail blast-radius {case.finding.principal}",
+        "next": command("blast-radius", case.finding.principal),
     }
 
 

@@ -19,7 +19,7 @@ def entities(text: str, kind: str | None, limit: int, profile: bool) -> None:
     with current().opened() as store:
         if profile:
             known = pipeline.profile(store, text)
-            current().show(known, render.profile(known))
+            current().show(known, render.profile)
         else:
             found = pipeline.search(store, text, kind, limit)
-            current().show(found, render.entities(found))
+            current().show(found, render.entities)

@@ -68,4 +68,4 @@ def evaluate(
         processes=processes,
         show=lambda line: None if settings.quiet else click.echo(line, err=True),
     )
-    settings.show(made, markdown(made))
+    settings.show(made, markdown)

@@ -27,6 +27,7 @@ def findings(
 ) -> None:
     """The ranked findings."""
     from offtrail.api import pipeline, render
+    from offtrail.api.objects import FindingPage
 
     settings = current()
     window = pipeline.window(since, until, ("since", "until"))
@@ -41,11 +42,13 @@ def findings(
             cursor=cursor,
         )
     narrowed = any((since, until, status, principal, account, cursor))
-    text = render.findings(page.items, total=page.total, rank=page.rank, hints=not settings.quiet)
-    text = "no such findings" if narrowed and not page.items else text
-    if page.next_cursor:
-        text += f"\nMore: --cursor {page.next_cursor}"
-    settings.show(page, text)
+
+    def words(page: FindingPage) -> str:
+        text = render.findings(page.items, total=page.total, rank=page.rank, program=settings.hints)
+        text = "no such findings" if narrowed and not page.items else text
+        return text + (f"\nMore: --cursor {page.next_cursor}" if page.next_cursor else "")
+
+    settings.show(page, words)
 
 
 @click.command()
@@ -55,14 +58,15 @@ def findings(
 def investigate(finding: str, html: Path | None) -> None:
     """The seven questions answered for one FINDING; a page with pictures when asked."""
     from offtrail.api import pipeline, render
+    from offtrail.api.shell import retyped
 
     settings = current()
     with settings.opened() as store:
-        answered = pipeline.investigation(store, finding)
+        answered = retyped(pipeline.investigation(store, finding), settings.program)
         if html is not None:
             html.write_text(pipeline.page(store, answered), encoding="utf-8")
-    text = render.investigation(answered)
-    settings.show(answered, text + (f"\n\nThe page is {html}" if html else ""))
+    more = f"\n\nThe page is {html}" if html else ""
+    settings.show(answered, lambda answered: render.investigation(answered) + more)
 
 
 @click.command()
@@ -82,4 +86,4 @@ def verdict(finding: str, word: str, note: str) -> None:
             told = pipeline.undo_verdict(store, finding, note, user())
         else:
             told = pipeline.verdict(store, finding, cast("VerdictWord", word), note, user())
-    current().show(told, render.finding(told))
+    current().show(told, render.finding)

@@ -58,8 +58,12 @@ def run(**asked: Any) -> int:
         found = pipeline.score(
             store, pipeline.window(None, None, ("since", "until")), settings.models_folder
         )
-    both = {"report": told, "findings": found}
-    settings.show(both, report(told) + "\n" + strongest(found, hints=not settings.quiet))
+    settings.show(
+        {"report": told, "findings": found},
+        lambda both: (
+            f"{report(both['report'])}\n{strongest(both['findings'], program=settings.hints)}"
+        ),
+    )
     return int(pipeline.lossy(told))
 
 
@@ -86,6 +90,7 @@ def _told(told: Any) -> int:
     from offtrail.api.pipeline import lossy
     from offtrail.api.render import report
 
-    hint = "" if current().quiet or not told.records.kept else "\n\nNext: offtrail score"
-    current().show(told, report(told) + hint)
+    program = current().hints if told.records.kept else ""
+    hint = f"\n\nNext: {program} score" if program else ""
+    current().show(told, lambda told: report(told) + hint)
     return int(lossy(told))

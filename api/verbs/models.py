@@ -7,7 +7,7 @@ import click
 from offtrail.api.settings import current, shared
 
 if TYPE_CHECKING:
-    from offtrail.models.registry import Registry
+    from offtrail.models.registry import Book, Registry
 
 
 @click.group()
@@ -27,11 +27,15 @@ def _registry() -> "Registry":
 def list_() -> None:
     """Models, the champion and the history."""
     book = _registry().book
+    current().show(book, _listed)
+
+
+def _listed(book: "Book") -> str:
     lines = [
         f"{'*' if m.id == book.champion else ' '} {m.id}  {m.state:<9} {m.created}  {m.note}"
         for m in sorted(book.models.values(), key=lambda m: m.created)
     ]
-    current().show(book, "\n".join(lines) or "no models: the shipped weights or H serve")
+    return "\n".join(lines) or "no models: the shipped weights or H serve"
 
 
 @models.command()
@@ -47,8 +51,7 @@ def show(model: str) -> None:
         "entry": registry.book.models[model],
         "card": msgspec.json.decode(card.read_bytes()) if card.exists() else {},
     }
-    text = msgspec.json.format(msgspec.json.encode(told)).decode()
-    current().show(told, text)
+    current().show(told, lambda told: msgspec.json.format(msgspec.json.encode(told)).decode())
 
 
 @models.command()
@@ -58,7 +61,7 @@ def show(model: str) -> None:
 def promote(model: str, note: str) -> None:
     """Make a MODEL the champion, by hand."""
     entry = _registry().promote(model, None, note)
-    current().show(entry, f"{entry.id} is champion")
+    current().show(entry, lambda entry: f"{entry.id} is champion")
 
 
 @models.command()
@@ -67,4 +70,4 @@ def promote(model: str, note: str) -> None:
 def rollback(note: str) -> None:
     """Give the place back to the champion before."""
     entry = _registry().rollback(note)
-    current().show(entry, f"{entry.id} is champion again")
+    current().show(entry, lambda entry: f"{entry.id} is champion again")

@@ -35,4 +35,4 @@ def blast_radius(
             limit=limit,
             layers=cast("list[Layer]", chosen),
         )
-    current().show(radius, render.subgraph(radius))
+    current().show(radius, render.subgraph)

@@ -16,4 +16,4 @@ def revoke(what: str, script: bool) -> None:
 
     with current().opened() as store:
         found = pipeline.revocation(store, what)
-    current().show(found, steps.script(found) if script else steps.checklist(found))
+    current().show(found, steps.script if script else steps.checklist)

@@ -1,5 +1,7 @@
 """``offtrail score``: error edges scored, findings opened."""
 
+from typing import Any
+
 import click
 
 from offtrail.api.settings import TIME, current, shared
@@ -18,5 +20,5 @@ def score(since: int | None, until: int | None) -> None:
     with settings.opened() as store:
         window = pipeline.window(since, until, ("since", "until"))
         found = pipeline.score(store, window, settings.models_folder)
-    answer = {"items": found, "count": len(found)}
-    settings.show(answer, strongest(found, hints=not settings.quiet))
+    answer: dict[str, Any] = {"items": found, "count": len(found)}
+    settings.show(answer, lambda told: strongest(told["items"], program=settings.hints))

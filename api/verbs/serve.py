@@ -29,7 +29,7 @@ def serve(host: str, port: int, workers: int, no_auth: bool, quarantine: Path) -
             f"NO TOKENS ASKED: anyone on this machine may use {host}:{port}", fg="red", err=True
         )
     elif not settings.quiet:
-        hint = "'offtrail token create --scope read' makes a token"
+        hint = f"'{settings.program} token create --scope read' makes a token"
         click.echo(f"http://{host}:{port}/docs lists the routes; {hint}", err=True)
     server.serve(
         settings.store,

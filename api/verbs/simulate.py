@@ -23,4 +23,4 @@ def simulate(out: Path, days: int, events: int, seed: int, attacks: tuple[str, .
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     names = ", ".join(attack.name for attack in truth.attacks) or "none"
-    current().show(truth, f"{out}: {days} days of CloudTrail; attacks: {names}")
+    current().show(truth, lambda _: f"{out}: {days} days of CloudTrail; attacks: {names}")

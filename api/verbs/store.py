@@ -6,6 +6,8 @@ import click
 
 from offtrail.api.settings import TIME, current, shared
 
+KEPT = "nothing was removed (--dry-run)"
+
 
 @click.group()
 @shared
@@ -21,7 +23,7 @@ def check() -> int:
 
     with current().opened() as opened:
         found = pipeline.check(opened)
-    current().show(found, render.check(found))
+    current().show(found, render.check)
     return int(bool(found.problems))
 
 
@@ -34,15 +36,18 @@ def prune(before: int, dry_run: bool, yes: bool) -> None:
     """Remove old hours; on a terminal it counts them and asks first."""
     from offtrail.api import pipeline, render
     from offtrail.api.objects import Done
+    from offtrail.api.visible import shown
 
     settings = current()
     with settings.opened() as opened:
         if dry_run:
             found = pipeline.prunable(opened, before)
-            settings.show(found, render.prunable(found) + "\nnothing was removed (--dry-run)")
+            settings.show(found, lambda found: f"{render.prunable(found)}\n{KEPT}")
             return
         if not yes and sys.stdin.isatty():
-            click.echo(render.prunable(pipeline.prunable(opened, before)), err=True)
+            click.echo(render.prunable(shown(pipeline.prunable(opened, before))), err=True)
             click.confirm("Remove them? They cannot be had back", abort=True, err=True)
         removed = pipeline.prune(opened, before)
-    settings.show(Done("prune", {"calls_removed": removed}).value, f"{removed:,} calls removed")
+    settings.show(
+        Done("prune", {"calls_removed": removed}).value, lambda _: f"{removed:,} calls removed"
+    )

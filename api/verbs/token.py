@@ -1,7 +1,7 @@
 """``offtrail token``: API tokens, shown once, stored hashed."""
 
 import time
-from typing import cast
+from typing import Any, cast
 
 import click
 
@@ -26,7 +26,7 @@ def create(scope: str, name: str, expires: int | None) -> None:
     with current().opened(create=True) as store:
         made = tokens.create(store, cast("tokens.Scope", scope), expires, int(time.time()), name)
     told = f"{made.token}\n{name or made.id}: scope {made.scope}, expires {made.expires or 'never'}"
-    current().show(made, told)
+    current().show(made, lambda _: told)
 
 
 @token.command("list")
@@ -37,11 +37,15 @@ def list_() -> None:
 
     with current().opened() as store:
         found = tokens.listed(store)
-    text = "\n".join(
+    current().show({"items": found}, _listed)
+
+
+def _listed(found: dict[str, Any]) -> str:
+    lines = [
         f"{t.id}  {t.scope:<5}  made {t.created}  expires {t.expires or 'never'}  {t.name}"
-        for t in found
-    )
-    current().show({"items": found}, text or "no tokens")
+        for t in found["items"]
+    ]
+    return "\n".join(lines) or "no tokens"
 
 
 @token.command()
@@ -53,4 +57,4 @@ def revoke(token: str) -> None:
 
     with current().opened() as store:
         id = tokens.revoke(store, token)
-    current().show({"revoked": id}, f"{token} is revoked")
+    current().show({"revoked": id}, lambda _: f"{token} is revoked")

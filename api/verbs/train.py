@@ -1,10 +1,14 @@
 """``offtrail train``: a candidate from the account's history, promoted only through the gate."""
 
 import time
+from typing import TYPE_CHECKING
 
 import click
 
 from offtrail.api.settings import current, shared
+
+if TYPE_CHECKING:
+    from offtrail.api.schedule.runs import Run
 
 
 @click.command()
@@ -27,21 +31,21 @@ def train(if_due: bool, kind: str, wait: bool) -> int:
             wait=wait,
         )
     if run is None:
-        settings.show({"status": "busy"}, "another process trains; --wait waits for it")
+        settings.show({"status": "busy"}, lambda _: "another process trains; --wait waits for it")
         return 0 if if_due else 3
-    settings.show(run, _words(run.status, run.because, run.candidate, run.gate, run.error))
+    settings.show(run, _words)
     return 3 if run.status == "failed" else 0
 
 
-def _words(status: str, because: str, candidate: str, gate: object, error: str) -> str:
-    lines = [f"{status}: {because}"]
-    if candidate:
-        lines.append(f"candidate {candidate}")
-    if isinstance(gate, dict):
+def _words(run: "Run") -> str:
+    lines = [f"{run.status}: {run.because}"]
+    if run.candidate:
+        lines.append(f"candidate {run.candidate}")
+    if isinstance(run.gate, dict):
         lines += [
             f"  {'holds' if d['holds'] else 'FAILS'}  {d['value']:+.3f}  {d['demand']}"
-            for d in gate["demands"]
+            for d in run.gate["demands"]
         ]
-    if error:
-        lines.append(error)
+    if run.error:
+        lines.append(run.error)
     return "\n".join(lines)

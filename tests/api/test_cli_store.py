@@ -32,7 +32,7 @@ def test_ingest_makes_a_store_and_says_what_comes_next(
     with pytest.raises(SystemExit) as end:
         main(["--store", store, "ingest", str(trail), "--quarantine", str(tmp_path)])
     assert end.value.code == 0
-    assert "Next: offtrail score" in capsys.readouterr().out
+    assert f"Next: offtrail --store {store} score" in capsys.readouterr().out
 
 
 def test_a_dry_run_of_prune_counts_what_prune_then_removes(
