@@ -70,6 +70,7 @@ TABLE = (
     Row(
         models.ModelNotFound, 2, 404, "No such model", "offtrail models list shows those there are."
     ),
+    Row(models.NothingToRollBack, 2, 409, "Nothing to roll back", "See them: offtrail models list"),
     Row(models.NothingToEvaluate, 2, 422, "Nothing to evaluate", "Give trails, attacks and shams."),
     Row(models.UnknownScorer, 2, 404, "No such scorer", "Choose one of those named."),
     Row(models.ModelRefused, 4, 409, "The gate refused the model", "A note overrides the gate."),

@@ -120,7 +120,8 @@ OPTIONS = (
         expose_value=False,
         envvar="OFFTRAIL_MODELS",
         type=click.Path(path_type=Path),
-        help="Folder of models [OFFTRAIL_MODELS; beside the store's file].",
+        help="Folder of trained models [OFFTRAIL_MODELS; FILE.models beside a SQLite store, else"
+        " offtrail.models in the current folder].",
     ),
     click.option(
         "--json", is_flag=True, callback=_keep, expose_value=False, help="Answer as one document."

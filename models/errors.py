@@ -19,6 +19,10 @@ class ModelRefused(ModelError):
         super().__init__(f"model {model!r} is not promoted: {why}")
 
 
+class NothingToRollBack(ModelError):
+    """No trained model serves, so that there is none to take the place from."""
+
+
 class ModelIncompatible(ModelError):
     """An artefact was written for other features or by another version."""
 

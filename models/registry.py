@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from offtrail.models.errors import ModelIncompatible, ModelNotFound, ModelRefused
+from offtrail.models.errors import ModelIncompatible, ModelNotFound, ModelRefused, NothingToRollBack
 from offtrail.models.times import rfc3339
 
 State = Literal["candidate", "champion", "retired", "refused"]
@@ -131,20 +131,23 @@ class Registry:
             )
         return entry
 
-    def rollback(self, note: str = "") -> Entry:
-        """Give the place back to the champion before the present one.
+    def rollback(self, note: str = "") -> Entry | None:
+        """Give the place back to the champion before the present one; None: the shipped weights.
 
         Raises:
-            ModelNotFound: there was none before.
+            NothingToRollBack: no model of this registry serves.
         """
         with self._changing() as (book, put):
             before = _champion_before(book)
-            put(_crowned(book, before, "rollback", note, book.models[before].gate))
-        return self.book.models[before]
+            gate = book.models[before].gate if before else None
+            put(_crowned(book, before, "rollback", note, gate))
+        return self.book.models[before] if before else None
 
     @contextmanager
     def _changing(self) -> Iterator[tuple[Book, Callable[[Book], None]]]:
-        self.root.mkdir(parents=True, exist_ok=True)
+        if not self.root.exists():  # nothing was added, so that there is nothing to change
+            yield Book(), self._put
+            return
         with (self.root / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield self.book, self._put
@@ -175,22 +178,23 @@ def _crowned(
     models = dict(book.models)
     if book.champion in models and book.champion != model:
         models[book.champion] = msgspec.structs.replace(models[book.champion], state="retired")
-    models[model] = msgspec.structs.replace(models[model], state="champion", gate=gate)
+    if model:
+        models[model] = msgspec.structs.replace(models[model], state="champion", gate=gate)
     move = Move(rfc3339(int(time.time())), action, model, book.champion, note)
     return Book(model, models, (*book.history, move))
 
 
 def _champion_before(book: Book) -> str:
-    """The champion that the present one replaced: promotions undone do not count."""
+    """The champion that the present one replaced, "" for none: promotions undone do not count."""
     line: list[str] = []
     for move in book.history:
         if move.action == "promote":
             line.append(move.model)
         elif move.action == "rollback":
             line.pop()
-    if len(line) < 2 or line[-2] not in book.models:
-        raise ModelNotFound("a champion before the present one")
-    return line[-2]
+    if not line:
+        raise NothingToRollBack("no trained model serves: the shipped weights do")
+    return line[-2] if len(line) > 1 else ""
 
 
 def _sync(folder: Path) -> None:

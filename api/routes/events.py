@@ -23,7 +23,9 @@ FACE = Face("events")
         IngestReport,
         scope="write",
         problems=(422,),
-        raw_body="CloudTrail records in any form that ingest reads, at most 10 MB, gzip or not",
+        raw_body="CloudTrail records in any form that ingest reads, at most 10 MB, gzip or not. "
+        "Where nothing in it can be read, the answer is 422 with the reason; else the report says "
+        "what became of every record, with those that are none under records.quarantined",
     )
 )
 def post_events() -> Any:
@@ -33,7 +35,11 @@ def post_events() -> Any:
         raise BadInput("the body is empty", Field("", "must hold CloudTrail records"))
     if request.headers.get("Content-Encoding") == "gzip" or body[:2] == b"\x1f\x8b":
         body = _unpacked(body)
-    return json(pipeline.receive(context().store, body, context().quarantine))
+    report = pipeline.receive(context().store, body, context().quarantine)
+    if report.failures and not report.records.read:
+        reason = report.failures[0]["reason"]
+        raise BadInput(f"nothing in the body can be read: {reason}", Field("", reason))
+    return json(report)
 
 
 def _unpacked(body: bytes) -> bytes:

@@ -9,6 +9,8 @@ from offtrail.api.settings import current, shared
 if TYPE_CHECKING:
     from offtrail.models.registry import Book, Registry
 
+SHIPPED = "the shipped weights serve"
+
 
 @click.group()
 @shared
@@ -35,7 +37,9 @@ def _listed(book: "Book") -> str:
         f"{'*' if m.id == book.champion else ' '} {m.id}  {m.state:<9} {m.created}  {m.note}"
         for m in sorted(book.models.values(), key=lambda m: m.created)
     ]
-    return "\n".join(lines) or "no models: the shipped weights or H serve"
+    if not book.champion:
+        lines.append(f"{'none of these' if lines else 'no trained models'}: {SHIPPED}")
+    return "\n".join(lines)
 
 
 @models.command()
@@ -68,6 +72,8 @@ def promote(model: str, note: str) -> None:
 @click.option("--note", default="", help="Why.")
 @shared
 def rollback(note: str) -> None:
-    """Give the place back to the champion before."""
+    """Give the place back to the champion before, and before the first to the shipped weights."""
     entry = _registry().rollback(note)
-    current().show(entry, lambda entry: f"{entry.id} is champion again")
+    current().show(
+        entry, lambda entry: f"{entry.id} is champion again" if entry else f"{SHIPPED} again"
+    )

@@ -1,6 +1,7 @@
 """``offtrail train``: a candidate from the account's history, promoted only through the gate."""
 
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -33,14 +34,14 @@ def train(if_due: bool, kind: str, wait: bool) -> int:
     if run is None:
         settings.show({"status": "busy"}, lambda _: "another process trains; --wait waits for it")
         return 0 if if_due else 3
-    settings.show(run, _words)
+    settings.show(run, lambda run: _words(run, settings.models_folder.resolve()))
     return 3 if run.status == "failed" else 0
 
 
-def _words(run: "Run") -> str:
+def _words(run: "Run", folder: Path) -> str:
     lines = [f"{run.status}: {run.because}"]
     if run.candidate:
-        lines.append(f"candidate {run.candidate}")
+        lines.append(f"candidate {run.candidate}, kept in {folder}")
     if isinstance(run.gate, dict):
         lines += [
             f"  {'holds' if d['holds'] else 'FAILS'}  {d['value']:+.3f}  {d['demand']}"

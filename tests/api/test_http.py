@@ -232,6 +232,27 @@ def test_a_body_past_the_limit_is_refused_packed_or_not(client: FlaskClient):
     assert client.post("/v1/events", data=b"").status_code == 422
 
 
+@pytest.mark.parametrize("body", [b"hello", b"<html></html>", bytes(range(200)), b"3"])
+def test_a_body_in_which_nothing_can_be_read_is_refused_with_the_reason(
+    client: FlaskClient, body: bytes
+):
+    for sent in (body, body, gzip.compress(body)):
+        answer = client.post("/v1/events", data=sent)
+        assert answer.status_code == 422
+        assert answer.mimetype == "application/problem+json"
+        assert answer.json["detail"] == "nothing in the body can be read: not JSON"
+
+
+def test_a_body_that_is_read_in_part_is_reported_not_refused(client: FlaskClient):
+    half = json.dumps({"Records": [record(1), record(2)]}).encode()[:-20]
+    answer = client.post("/v1/events", data=half)
+    assert answer.status_code == 200
+    assert answer.json["records"]["kept"] == 1
+    assert answer.json["records"]["quarantined"] == {"not JSON": 1}
+    nothing = client.post("/v1/events", data=b'{"Records": []}')
+    assert (nothing.status_code, nothing.json["records"]["read"]) == (200, 0)
+
+
 def test_metrics_show_what_ingest_did_with_every_record(client: FlaskClient):
     text = client.get("/metrics").text
     assert 'offtrail_records{outcome="read"' in text

@@ -8,10 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from offtrail.models.errors import ModelIncompatible, ModelNotFound, ModelRefused
-from offtrail.models.registry import Registry
+from offtrail.models.errors import (
+    ModelIncompatible,
+    ModelNotFound,
+    ModelRefused,
+    NothingToRollBack,
+)
+from offtrail.models.registry import Entry, Registry
 
 PASSED = {"holds": True}
+
+
+def champion(entry: Entry | None) -> str:
+    return entry.id if entry else ""
 
 
 def write(text: str):
@@ -44,7 +53,7 @@ def test_the_champion_before_retires_and_rollback_gives_the_place_back(registry:
     registry.promote("one", PASSED)
     registry.promote("two", PASSED)
     assert registry.book.models["one"].state == "retired"
-    assert registry.rollback("noise").id == "one"
+    assert champion(registry.rollback("noise")) == "one"
     assert registry.champion() == registry.root / "one"
     assert [move.action for move in registry.book.history] == ["promote", "promote", "rollback"]
 
@@ -52,10 +61,24 @@ def test_the_champion_before_retires_and_rollback_gives_the_place_back(registry:
 def test_rolling_back_twice_goes_back_two(registry: Registry):
     for name in ("one", "two", "three"):
         registry.promote(name, PASSED)
-    registry.rollback()
-    assert registry.rollback().id == "one"
-    with pytest.raises(ModelNotFound, match="before the present one"):
+    assert [champion(registry.rollback()) for _ in range(3)] == ["two", "one", ""]
+
+
+def test_before_the_first_champion_the_shipped_weights_served(registry: Registry):
+    registry.promote("one", PASSED)
+    assert registry.rollback() is None
+    assert registry.champion() is None
+    assert registry.book.models["one"].state == "retired"
+    registry.promote("two", PASSED)
+    assert champion(registry.rollback()) == ""
+
+
+def test_without_a_champion_there_is_nothing_to_roll_back(registry: Registry, tmp_path: Path):
+    with pytest.raises(NothingToRollBack, match="the shipped weights do"):
         registry.rollback()
+    with pytest.raises(NothingToRollBack):
+        Registry(tmp_path / "none").rollback()
+    assert not (tmp_path / "none").exists()
 
 
 def test_a_refused_candidate_keeps_its_figures_and_needs_a_reason_to_serve(registry: Registry):
@@ -124,7 +147,7 @@ def test_promoting_by_hand_keeps_what_the_gate_measured(registry: Registry):
 def test_promoting_the_champion_again_changes_nothing(registry: Registry):
     for name in ("one", "two", "two"):
         registry.promote(name, PASSED)
-    assert registry.rollback().id == "one"
+    assert champion(registry.rollback()) == "one"
 
 
 def test_a_damaged_book_says_so(registry: Registry):

@@ -1,0 +1,65 @@
+"""``offtrail models`` and ``train`` say which model serves and where models are kept."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from offtrail.api.main import main
+from offtrail.api.schedule import trainer
+from offtrail.api.schedule.runs import Run
+from offtrail.models.registry import Registry
+
+
+@pytest.fixture
+def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
+    """Runs a verb over a folder of models: its status, and what it says."""
+
+    def ran(*arguments: str) -> tuple[Any, str, str]:
+        with pytest.raises(SystemExit) as end:
+            main(["--models", str(tmp_path / "models"), *arguments])
+        return end.value.code, *capsys.readouterr()
+
+    return ran
+
+
+def registered(tmp_path: Path) -> None:
+    registry = Registry(tmp_path / "models")
+    registry.add("one", lambda folder: (folder / "card.json").write_text("{}") and None)
+    registry.promote("one", {"holds": True})
+
+
+def test_where_no_model_serves_a_rollback_is_refused_and_makes_no_folder(
+    run: Any, tmp_path: Path
+) -> None:
+    code, out, err = run("models", "rollback")
+    assert (code, out) == (2, "")
+    assert err.startswith("offtrail: Nothing to roll back: no trained model serves")
+    problem = json.loads(run("models", "rollback", "--json")[1])
+    assert problem["status"] == 409
+    assert not (tmp_path / "models").exists()
+
+
+def test_the_first_champion_gives_its_place_back_to_the_shipped_weights(
+    run: Any, tmp_path: Path
+) -> None:
+    registered(tmp_path)
+    assert run("models", "list")[1].startswith("* one  champion")
+    assert run("models", "rollback") == (0, "the shipped weights serve again\n", "")
+    listed = run("models", "list")[1]
+    assert listed.startswith("  one  retired")
+    assert listed.endswith("none of these: the shipped weights serve\n")
+
+
+def test_a_training_says_where_its_candidate_is_kept(
+    run: Any, own: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = Run("run-1", "full", "promoted", "asked for", 0, candidate="m-1")
+    monkeypatch.setattr(trainer, "run_if_due", lambda *_, **__: done)
+    assert f"candidate m-1, kept in {tmp_path / 'models'}" in run("--store", own, "train")[1]
+
+
+def test_the_help_says_where_models_are_kept(run: Any) -> None:
+    told = " ".join(run("train", "--help")[1].split())
+    assert "OFFTRAIL_MODELS; FILE.models beside a SQLite store, else offtrail.models in" in told
