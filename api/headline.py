@@ -8,16 +8,28 @@ from offtrail.api.questions import actor, addresses, exposure, scope
 from offtrail.api.questions.case import listed, many, short
 
 NOTHING = "nothing to revoke is known"
+REMOVED = {
+    "all": "its calls were removed by retention",
+    "part": "part of its calls were removed by retention",
+}
+"""What is said of a finding whose calls are held no more."""
 
 
-def headline(answers: tuple[Answer, ...]) -> str:
-    """What was reached from where, what of it changed something, and what is exposed."""
+def headline(answers: tuple[Answer, ...], removed: str = "") -> str:
+    """What was reached from where, what of it changed something, and what is exposed.
+
+    ``removed`` is what retention took of the finding's calls: "all", "part", or "" for nothing.
+    """
+    exposed = _exposed(next(answer for answer in answers if answer.key == exposure.KEY))
+    if removed == "all":
+        return f"{REMOVED['all']}, so that what it reached cannot be told any more; {exposed}."
     by_key = {answer.key: answer.value for answer in answers}
     parts = [
         _reached(by_key[scope.KEY]),
         _where(by_key[addresses.KEY], by_key[scope.KEY]["suspect"]["sources"]),
         _when(by_key[actor.KEY]["hour"]),
-        _exposed(next(answer for answer in answers if answer.key == exposure.KEY)),
+        REMOVED.get(removed, ""),
+        exposed,
     ]
     return "; ".join(part for part in parts if part) + "."
 

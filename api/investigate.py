@@ -2,8 +2,10 @@
 
 from typing import Protocol, get_args
 
+import msgspec
+
 from offtrail.api import lists
-from offtrail.api.headline import headline
+from offtrail.api.headline import REMOVED, headline
 from offtrail.api.neighbours import beside
 from offtrail.api.objects import Answer, Investigation
 from offtrail.api.questions import (
@@ -47,17 +49,40 @@ QUESTIONS: tuple[Question, ...] = (
 def investigate(store: GraphStore, finding: Finding) -> Investigation:
     """All answers, and what to do next."""
     case = Case(store, finding, lists.every(store))
-    answers = tuple(question.answer(case) for question in QUESTIONS)
-    return Investigation(finding, answers, _next(finding, answers), headline(answers), beside(case))
+    answers = tuple(_as_far_as_held(case, question.answer(case)) for question in QUESTIONS)
+    gone = case.removed == "all"
+    return Investigation(
+        finding,
+        answers,
+        next=_next(finding, [] if gone else _radii(finding, answers)),
+        headline=headline(answers, case.removed),
+        beside=() if gone else beside(case),
+    )
 
 
-def _next(finding: Finding, answers: tuple[Answer, ...]) -> tuple[str, ...]:
-    """What to do now; the radius of an address that is new first: it shows those hands alone."""
+def _as_far_as_held(case: Case, answer: Answer) -> Answer:
+    """An answer from calls that retention took is none; the finding itself names its keys."""
+    if not case.removed or answer.key == exposure.KEY:
+        return answer
+    if case.removed == "all":
+        return msgspec.structs.replace(
+            answer, answer="", confidence="none", cannot_tell=REMOVED["all"]
+        )
+    said = "; ".join(filter(None, (answer.cannot_tell, REMOVED["part"])))
+    return msgspec.structs.replace(answer, cannot_tell=said)
+
+
+def _radii(finding: Finding, answers: tuple[Answer, ...]) -> list[str]:
+    """Whose radius to look at: an address that is new first, for it shows those hands alone."""
     rows = next(one.value["sources"] for one in answers if one.key == addresses.KEY)
     new = [row["source"] for row in rows if row["new"] and row["kind"] == "address"]
+    return [*new[:2], finding.principal]
+
+
+def _next(finding: Finding, radii: list[str]) -> tuple[str, ...]:
+    """What to do now."""
     return (
-        *(command("blast-radius", source) for source in new[:2]),
-        command("blast-radius", finding.principal),
+        *(command("blast-radius", entity) for entity in radii),
         command("revoke", finding.id),
         command("investigate", finding.id, "--html", f"{finding.id}.html"),
         command("verdict", finding.id, "|".join(get_args(VerdictWord)), "--note", "WHY"),

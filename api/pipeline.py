@@ -167,6 +167,8 @@ def blast_radius(
     from offtrail.api.blast import blast_radius as radius
 
     known = finding(store, text) if store.get("finding", text) else None
+    if known and known.principal not in store.nodes([known.principal]):
+        raise NotFound(f"the calls of {text} were removed by retention, with {known.principal}")
     seed = entities.meant(store, known.principal if known else text)
     window = when.around(seed, lists.every(store), start, end)
     return radius(store, seed, window, hops=hops, limit=limit, layers=layers)

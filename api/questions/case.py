@@ -127,6 +127,14 @@ class Case:
             f"it is so busy that only {many(self.days_read, 'day')} up to the last error were read"
         )
 
+    @cached_property
+    def removed(self) -> str:
+        """What retention took of the finding's calls: "all", "part", or "" for nothing."""
+        if not errors(since(self.history, self.first)).num_rows:
+            return "all"
+        span = self.store.span()
+        return "part" if span is not None and span.start // HOUR > self.first // HOUR else ""
+
     def span_days(self) -> float:
         """How many days before the finding are known of its account, or of its principal."""
         failed, whole = self.failures

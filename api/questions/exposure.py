@@ -34,7 +34,7 @@ def answer(case: Case) -> Answer:
     above = issuers(case.store, known)
     keys = list(dict.fromkeys([*direct, *above, *(step.far for step in below)]))
     items = [
-        *sorted((_key(case, key, _why(key, direct, above)) for key in keys), key=_long_lived_first),
+        *sorted((_key(case, key, direct, above) for key in keys), key=_long_lived_first),
         *_roles(case),
         *_others(case),
         *_neighbours(case, keys),
@@ -59,13 +59,12 @@ def _why(key: str, direct: list[str], above: dict[str, str]) -> str:
     return "it was issued from such a key"
 
 
-def _key(case: Case, key: str, why: str) -> dict[str, Any]:
+def _key(case: Case, key: str, direct: list[str], above: dict[str, str]) -> dict[str, Any]:
     users = users_of(case.store, key)
-    kind = kind_of(key, users)
-    if kind == "masked key":
-        users = [case.finding.principal]
+    if key in direct and (not users or kind_of(key, users) == "masked key"):
+        users = [case.finding.principal]  # who signed with it, also where retention took the calls
     who = listed(label(user) for user in users) or "a principal not seen"
-    return _item(kind, key, who, why, users)
+    return _item(kind_of(key, users), key, who, _why(key, direct, above), users)
 
 
 def _item(kind: str, id: str, who: str, why: str, principals: list[str]) -> dict[str, Any]:
