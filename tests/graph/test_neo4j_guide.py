@@ -64,7 +64,7 @@ def test_a_saved_query_returns_paths_of_the_incident(explored: neo4j.Driver, nam
 
 
 @pytest.mark.neo4j
-def test_the_address_that_the_instance_never_held_is_found(explored: neo4j.Driver) -> None:
+def test_an_address_that_no_instance_of_the_role_held_is_found(explored: neo4j.Driver) -> None:
     found = explored.execute_query(saved()["05-stolen-roles"]).records
     assert {row["p"].end_node["id"] for row in found} == {"ip:203.0.113.66"}
 
@@ -83,6 +83,57 @@ def test_failures_without_a_score_do_not_crowd_out_the_scored(explored: neo4j.Dr
             drawn = {row["p"].end_node["id"] for row in tx.run(queries[name])}
             assert drawn, name
             assert not {id for id in drawn if "Made" in id}, name
+        tx.rollback()
+
+
+LATER = """
+CREATE (who:Entity:Principal:Watch {id: 'late'})-[:FAILED {score: 1.0, code: 'AccessDenied',
+  first: datetime('2026-01-01'), last: datetime('2026-01-01')}]->(:Entity:Api {id: 'api:s3:Late'})
+WITH who, {first: datetime('2025-01-01'), last: datetime('2026-01-02')} AS when
+CREATE (who)-[from:FROM]->(address:Entity:Source {id: 'ip:198.51.100.99'})
+CREATE (who)-[touched:TOUCHED]->(:Entity:Resource {id: 'arn:aws:s3:::late'})
+CREATE (who)-[used:USED]->(:Entity:Credential {id: 'key:ASIALATE000000000001'})
+CREATE (:Entity:Principal {id: 'other'})-[too:FROM]->(address)
+SET from = when, touched = when, used = when, too = when
+"""
+"""A principal of a weak score, active long after the suspect's strongest error."""
+
+
+@pytest.mark.neo4j
+@pytest.mark.parametrize(
+    "name", ["04-addresses", "06-shared-addresses", "07-last-day", "08-credentials"]
+)
+def test_the_strongest_error_comes_first_not_the_latest_call(
+    explored: neo4j.Driver, name: str
+) -> None:
+    with explored.session() as session, session.begin_transaction() as tx:
+        tx.run(LATER).consume()
+        drawn = [row["p"].start_node["id"] for row in tx.run(saved()[name])]
+        assert drawn[0] == INTRUDER
+        assert drawn[-1] == "late", "the weaker comes too"
+        tx.rollback()
+
+
+@pytest.mark.neo4j
+def test_a_role_on_its_instances_own_addresses_is_not_drawn(explored: neo4j.Driver) -> None:
+    more = """
+    MATCH (role {id: $role}), (stolen:Instance {id: 'instance:i-0a1b2c3d'})
+    CREATE (:Entity:Instance {id: 'instance:sibling'})-[:RAN_AS]->(role)
+    WITH role, stolen MATCH (sibling {id: 'instance:sibling'})
+    CREATE (sibling)-[:HELD {first: datetime('2025-01-01')}]->(own:Source {id: 'ip:198.51.100.10'})
+    CREATE (role)-[:FROM {first: datetime('2025-01-01')}]->(own)
+    CREATE (stolen)-[:HELD {first: datetime('2026-01-01')}]->(new:Source {id: 'ip:203.0.113.77'})
+    CREATE (role)-[:FROM {first: datetime('2026-01-01')}]->(new)
+    """
+    with explored.session() as session, session.begin_transaction() as tx:
+        tx.run(more, role=ROLE).consume()
+        found = list(tx.run(saved()["05-stolen-roles"]))
+        assert [row["p"].end_node["id"] for row in found] == ["ip:203.0.113.77", "ip:203.0.113.66"]
+        assert {node["id"] for row in found if row["ran"] for node in row["ran"].nodes} == {
+            ROLE,
+            "instance:i-0a1b2c3d",
+            "ip:203.0.113.77",
+        }
         tx.rollback()
 
 
