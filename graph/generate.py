@@ -2,22 +2,51 @@
 
 from pathlib import Path
 
+import numpy as np
+
 from offtrail.graph.schema import KINDS, NODES, RELATIONS, TYPES, VERSION, Relation
+from offtrail.graph.sqlite_packed import ENTRY, OUT
 
 PAGE = Path(__file__).with_name("SCHEMA.md")
 
 VIEW = """
 CREATE VIEW "{name}" AS SELECT s.name AS source, t.name AS target, c.text AS code,
-    k.text AS error_class, a.hour AS hour, a.calls AS calls, a.first AS first, a.last AS last
-FROM arrow a JOIN node s ON s.id = a.source JOIN node t ON t.id = a.target
-    JOIN word c ON c.id = a.code JOIN word k ON k.id = a.error_class
-WHERE a.type = {place}
+    k.text AS error_class, n.hour AS hour, {calls} AS calls,
+    n.hour * 3600 + {first} AS first, n.hour * 3600 + {last} AS last
+FROM node s CROSS JOIN near n ON n.node = s.id CROSS JOIN json_each({places}) e
+    CROSS JOIN node t ON t.id = {other} JOIN word c ON c.id = {code}
+    JOIN word k ON k.id = {error_class}
+WHERE substr(n.arrows, 1 + {size} * e.key, 1) = x'{way:02x}'
 """
+SIZE = f"length(n.arrows) / {ENTRY.itemsize}"
+PLACES = f"'[' || rtrim(replace(hex(zeroblob({SIZE})), '00', '0,'), ',') || ']'"
+"""A list as long as a row has entries: e.key counts them."""
+NAMES = ENTRY.names or ()
+WHERE = dict(
+    zip(NAMES, np.cumsum([0, *(ENTRY[name].itemsize for name in NAMES)]).tolist(), strict=False)
+)
 
 
 def sql_views() -> tuple[str, ...]:
     """A view a relation over the tables of the SQLite store, for people with a SQL shell."""
-    return tuple(VIEW.format(name=name, place=place).strip() for place, name in enumerate(TYPES))
+    fields = {name: _number(name) for name in NAMES}
+    fields |= {"places": PLACES, "size": str(ENTRY.itemsize)}
+    return tuple(
+        VIEW.format(**{**fields, "name": name, "way": 2 * place + OUT}).strip()
+        for place, name in enumerate(TYPES)
+    )
+
+
+def _number(name: str) -> str:
+    """A field of entry ``e.key`` in plain SQL: sixteen times the number so far, and a digit."""
+    kind, at = ENTRY[name], WHERE[name]
+    digits = 2 * kind.itemsize
+    raw = f"hex(substr(n.arrows, {at + 1} + {ENTRY.itemsize} * e.key, {kind.itemsize}))"
+    terms = [
+        f"instr('123456789ABCDEF', substr({raw}, {digit + 1}, 1)) * {16 ** (digits - 1 - digit)}"
+        for digit in range(digits)
+    ]
+    return "(" + " + ".join(terms) + ")"
 
 
 def cypher_constraints() -> tuple[str, ...]:
@@ -87,6 +116,8 @@ calls, first and last:
 SELECT target, code, sum(calls) FROM "FAILED"
 WHERE source = 'arn:aws:iam::111122223333:user/ann' GROUP BY 1, 2;
 ```
+
+A source is found at once. Other conditions take all packed hours apart.
 """
 
 

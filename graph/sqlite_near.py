@@ -1,11 +1,7 @@
-"""What meets a node, packed by the hour: how it is written, and the arrows nearest to nodes.
-
-An entry is the way of an arrow (twice the place of its type, plus one where it comes in), its
-other end and its code. An arrow from a node to itself stands there once, as one that goes out.
-"""
+"""The arrows nearest to nodes, read from rows of a node and an hour; and how these are added."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -13,42 +9,41 @@ import numpy.typing as npt
 
 from offtrail.graph.rows import Ints, order_of
 from offtrail.graph.schema import TYPES
-from offtrail.graph.sqlite_words import Texts, listed, unpack
+from offtrail.graph.sqlite_packed import (
+    ENTRY,
+    IN,
+    Arrows,
+    Entries,
+    Row,
+    changed,
+    entries,
+    joined,
+    rows,
+    together,
+)
+from offtrail.graph.sqlite_words import WORDS, Texts, listed
 from offtrail.graph.store import MOST, Cut
 from offtrail.graph.window import Window
 
-OUT, IN = 0, 1
-ENTRY = 12  # bytes: three numbers of four
 NEAR = """
-SELECT n.node, n.hour, n.arrows
+SELECT n.node, n.hour, n.arrows, n.proofs
 FROM json_each(?) f CROSS JOIN near n ON n.node = f.value AND n.hour BETWEEN ? AND ?
 """
 HUBS = f"""
 SELECT f.value FROM json_each(?) f WHERE (
     SELECT sum(length(n.arrows)) FROM near n WHERE n.node = f.value AND n.hour BETWEEN ? AND ?
-) > ? * {ENTRY}
+) > ? * {ENTRY.itemsize}
 """  # noqa: S608 - our own number
 BACKWARDS = """
-SELECT node, hour, arrows FROM near WHERE node = ? AND hour BETWEEN ? AND ? ORDER BY hour DESC
+SELECT node, hour, arrows, proofs FROM near WHERE node = ? AND hour BETWEEN ? AND ?
+ORDER BY hour DESC
 """
-ADD = """
-INSERT INTO near VALUES (?, ?, ?)
-ON CONFLICT DO UPDATE SET arrows = together(arrows, excluded.arrows)
-"""
+ADD = "INSERT OR REPLACE INTO near VALUES (?, ?, ?, ?)"
+
+AT_ONCE = 8
+"""So many times the entries that are asked for are read before hubs are looked for."""
 
 Connection = sqlite3.Connection
-Rows = list[tuple[int, int, bytes]]
-"""A node, an hour and the entries of both."""
-
-
-class Entries(NamedTuple):
-    """Entries side by side, each with its node and hour."""
-
-    node: Ints
-    hour: Ints
-    way: Ints
-    other: Ints
-    code: Ints
 
 
 class Near(NamedTuple):
@@ -65,30 +60,46 @@ class Near(NamedTuple):
         """Some of them."""
         return Near(*(column[chosen] for column in self))
 
-
-def add(connection: Connection, entries: Entries) -> None:
-    """Write entries, each for once, beside those of before."""
-    order = order_of((entries.node, entries.hour))
-    node, hour = entries.node[order], entries.hour[order]
-    raw = np.stack(entries[2:], axis=1)[order].astype(">u4").tobytes()
-    starts = np.flatnonzero((np.diff(node, prepend=-1) != 0) | (np.diff(hour, prepend=-1) != 0))
-    ends = np.append(starts[1:], len(node)) * ENTRY
-    blocks = [raw[a:b] for a, b in zip((starts * ENTRY).tolist(), ends.tolist(), strict=True)]
-    rows = zip(node[starts].tolist(), hour[starts].tolist(), blocks, strict=True)
-    connection.executemany(ADD, rows)
+    def ends(self, nodes: Ints) -> Arrows:
+        """The arrows themselves; ``nodes`` are those asked for."""
+        node, back = nodes[self.place], self.way % 2 == IN
+        source, target = np.where(back, self.other, node), np.where(back, node, self.other)
+        return [source, target, self.type, self.code]
 
 
-def together(one: bytes, other: bytes) -> bytes:
-    """The entries of two writes."""
-    both = one + other
-    return b"".join(sorted({both[at : at + ENTRY] for at in range(0, len(both), ENTRY)}))
+class Read(NamedTuple):
+    """What was read of the hours of nodes; of those that are not ``whole``, the latest."""
+
+    entries: Entries
+    whole: frozenset[int]
 
 
-def entries(rows: Rows) -> Entries:
-    """What rows of the table hold."""
-    each = [len(row[2]) // ENTRY for row in rows]
-    ends = np.array([row[:2] for row in rows], dtype=np.int64).reshape(-1, 2).repeat(each, axis=0)
-    return Entries(*ends.T, *unpack((row[2] for row in rows), 3).T)
+def add(connection: Connection, new: Entries, held: Sequence[int]) -> None:
+    """Write entries, summed with those of before; ``held`` are hours that were written to."""
+    parts = [new]
+    for hour in held:
+        nodes = np.unique(new.node[new.hour == hour]).tolist()
+        found = connection.execute(NEAR, (listed(nodes), hour, hour)).fetchall()
+        parts.append(entries(found))
+    both = joined(parts)
+    used = listed(np.unique(both.of("error_class")).tolist())
+    texts = dict(connection.execute(WORDS, (used,)).fetchall())
+    connection.executemany(ADD, rows(together(both, texts)))
+
+
+def hours_of(connection: Connection, nodes: Iterable[int], window: Window) -> Entries:
+    """All that nodes hold of a window."""
+    asked = (listed(nodes), *window.hours)
+    return entries(connection.execute(NEAR, asked).fetchall())
+
+
+def hours_held(connection: Connection, hours: Iterable[int]) -> list[int]:
+    """Those of some hours that have rows."""
+    find = """
+        SELECT value FROM json_each(?) WHERE EXISTS (SELECT 1 FROM activity WHERE hour = value)
+            OR EXISTS (SELECT 1 FROM fact WHERE hour = value)
+    """
+    return [row[0] for row in connection.execute(find, (listed(hours),))]
 
 
 def nearest(
@@ -98,12 +109,11 @@ def nearest(
     window: Window,
     cap: int,
     types: Sequence[str] = (),
-) -> tuple[Near, list[Cut]]:
+) -> tuple[Near, list[Cut], Read]:
     """At most ``cap`` arrows at each of ``nodes``, node after node: latest hour first, then by
-    type, source, target and code; and of each node what that leaves out."""
+    type, source, target and code; of each node what that leaves out; and what was read for it."""
     chosen = [at for at, name in enumerate(TYPES) if name in types or not types]
-    near, depth = Reader(connection, nodes, window, chosen), cap + MOST
-    met = near.all(depth)
+    met, read = Reader(connection, nodes, window, chosen).all(cap + MOST)
     met = met.only(order_of(met[:3]))
     first = np.searchsorted(met.place, np.arange(len(nodes) + 1))
     over = np.flatnonzero(np.diff(first) > cap).tolist()
@@ -116,7 +126,7 @@ def nearest(
         keep[begin + _tied(met.only(slice(begin, end)), cap) : end] = False
     met = _named(texts, np.asarray(nodes), met.only(keep))
     first = np.searchsorted(met.place, np.arange(len(nodes)))
-    return met.only(np.arange(len(met.place)) - first[met.place] < cap), cuts
+    return met.only(np.arange(len(met.place)) - first[met.place] < cap), cuts, read
 
 
 def _cuts(node: str, types: Ints, cap: int) -> list[Cut]:
@@ -137,12 +147,11 @@ def _tied(met: Near, cap: int) -> int:
 
 def _named(texts: Texts, nodes: Ints, met: Near) -> Near:
     """Arrows in order, now that names decide."""
-    node, back = nodes[met.place], met.way % 2 == IN
     texts.fetch(met.other.tolist(), met.code.tolist())
-    source, target = np.where(back, met.other, node), np.where(back, node, met.other)
+    source, target, _, code = met.ends(nodes)
     both = _ranked(texts.node, np.concatenate([source, target]))
-    ends = both[: len(node)], both[len(node) :]
-    return met.only(order_of((*met[:3], *ends, _ranked(texts.word, met.code))))
+    ends = both[: len(source)], both[len(source) :]
+    return met.only(order_of((*met[:3], *ends, _ranked(texts.word, code))))
 
 
 def _ranked(texts: dict[int, str], ids: Ints) -> Ints:
@@ -158,46 +167,65 @@ class Reader:
     def __init__(
         self, connection: Connection, nodes: Sequence[int], window: Window, types: Sequence[int]
     ) -> None:
-        self._connection, self._nodes, self._hours = connection, nodes, window.hours
+        self._connection, self._nodes = connection, nodes
+        self._window, self._hours = window, window.hours
         self._order = np.argsort(nodes)
         self._sorted = np.asarray(nodes)[self._order]
         self._wanted = np.array([way // 2 in types for way in range(2 * len(TYPES))])
 
-    def all(self, depth: int) -> Near:
+    def all(self, depth: int) -> tuple[Near, Read]:
         """All arrows; of a hub at least the ``depth`` latest, and those of whole hours."""
         asked = (listed(self._nodes), *self._hours)
+        rows = self._at_once(asked, AT_ONCE * depth * ENTRY.itemsize)
+        if rows is not None:
+            read = Read(entries(rows), frozenset(self._nodes))
+            return self._latest(read.entries), read
         hubs = {row[0] for row in self._connection.execute(HUBS, (*asked, depth))}
         few = [node for node in self._nodes if node not in hubs]
-        read = [self._latest(self._connection.execute(NEAR, (listed(few), *asked[1:])).fetchall())]
-        read += [self._hub(hub, depth) for hub in hubs]
-        if len(read) == 1:
-            return read[0]
-        return Near(*(np.concatenate(columns) for columns in zip(*read, strict=True)))
+        read = Read(hours_of(self._connection, few, self._window), frozenset(few))
+        near = self._latest(read.entries)
+        for hub in hubs:
+            met, more = self._hub(hub, depth)
+            read = Read(joined([read.entries, more.entries]), read.whole | more.whole)
+            near = Near(*(np.concatenate(columns) for columns in zip(near, met, strict=True)))
+        return near, read
 
-    def _hub(self, hub: int, depth: int) -> Near:
+    def _at_once(self, asked: tuple[str, int, int], most: int) -> list[Row] | None:
+        """All rows, where they have no more than so many bytes of entries."""
+        rows = []
+        for row in self._connection.execute(NEAR, asked):
+            rows.append(row)
+            most -= len(row[2])
+            if most < 0:
+                return None
+        return rows
+
+    def _hub(self, hub: int, depth: int) -> tuple[Near, Read]:
         """Read backwards in time, the more at once the further."""
-        rows: Rows = []
+        rows: list[Row] = []
         found, enough = 0, depth
         for row in self._connection.execute(BACKWARDS, (hub, *self._hours)):
             rows.append(row)
-            found += len(row[2]) // ENTRY
+            found += len(row[2]) // ENTRY.itemsize
             if found >= enough:
-                latest = self._latest(rows)
+                read = entries(rows)
+                latest = self._latest(read)
                 if len(latest.place) >= depth:
-                    return latest
+                    return latest, Read(read, frozenset())
                 enough = 2 * found
-        return self._latest(rows)
+        read = entries(rows)
+        return self._latest(read), Read(read, frozenset([hub]))
 
-    def _latest(self, rows: Rows) -> Near:
+    def _latest(self, found: Entries) -> Near:
         """Each arrow of the wanted types once."""
-        found = entries(rows)
-        found = Entries(*(column[self._wanted[found.way]] for column in found))
+        way = found.of("way")
+        wanted = self._wanted[way]
         place = self._order[np.searchsorted(self._sorted, found.node)]
         age = self._hours[1] - found.hour
-        key = np.stack([place, found.way, found.other, found.code])
-        order = order_of((*key, age))
-        key, age = key[:, order], age[order]
-        first = np.ones(len(age), dtype=bool)
-        first[1:] = (key[:, 1:] != key[:, :-1]).any(axis=0)
-        place, way, other, code = key[:, first]
-        return Near(place, age[first], way // 2, way, other, code)
+        columns = (place, way, found.of("other"), found.of("code"), age)
+        key = [column[wanted] for column in columns]
+        order = order_of(key)
+        key = [column[order] for column in key]
+        latest = changed(*key[:4])
+        place, way, other, code, age = (column[latest] for column in key)
+        return Near(place, age, way // 2, way, other, code)

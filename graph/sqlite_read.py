@@ -8,8 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from offtrail.graph.rows import all_event_ids
-from offtrail.graph.schema import TYPES
-from offtrail.graph.sqlite_near import entries
+from offtrail.graph.sqlite_near import hours_of
 from offtrail.graph.sqlite_words import WORDS, listed, unpack
 from offtrail.graph.sqlite_write import ACTIVITY_KEY, FACT_REST
 from offtrail.graph.window import Window
@@ -22,7 +21,6 @@ HOURS_OF = """
 SELECT hour FROM near WHERE node = (SELECT id FROM node WHERE name = ?)
     AND hour BETWEEN ? AND ?
 """
-NEAR = "SELECT node, hour, arrows FROM near WHERE node = ? AND hour BETWEEN ? AND ?"
 PRINCIPALS = """
 SELECT o.name FROM json_each(?) f CROSS JOIN node o ON o.id = f.value WHERE o.kind = 'principal'
 """
@@ -77,8 +75,8 @@ def _beside(connection: Connection, window: Window, name: str) -> list[str | Non
     node = connection.execute("SELECT id FROM node WHERE name = ?", (name,)).fetchone()
     if node is None:
         return []
-    near = entries(connection.execute(NEAR, (*node, *window.hours)).fetchall())
-    others = listed(np.unique(near.other).tolist())
+    near = hours_of(connection, node, window)
+    others = listed(np.unique(near.of("other")).tolist())
     return [row[0] for row in connection.execute(PRINCIPALS, (others,))]
 
 
@@ -153,15 +151,3 @@ def touched(connection: Connection, since: int) -> list[int]:
     """Hours that writes after ``since`` added to."""
     find = "SELECT DISTINCT hour FROM seen WHERE revision > ? ORDER BY hour"
     return [row[0] for row in connection.execute(find, (since,))]
-
-
-def counts(connection: Connection) -> dict[str, int]:
-    """How much of everything there is."""
-    tell = dict(connection.execute("SELECT kind, count(*) FROM node GROUP BY kind").fetchall())
-    arrows = "SELECT count(*) FROM (SELECT DISTINCT source, target, code FROM arrow WHERE type = ?)"
-    for at, name in enumerate(TYPES):
-        tell[name] = connection.execute(arrows, (at,)).fetchone()[0]
-    for name, table in (("activities", "activity"), ("facts", "fact"), ("files", "file")):
-        tell[name] = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608 - our own names
-    tell["calls"] = connection.execute("SELECT coalesce(sum(calls), 0) FROM activity").fetchone()[0]
-    return tell

@@ -1,7 +1,7 @@
 """The SQLite layout: tables clustered as they are read, and the version they were written by.
 
-``near`` holds each arrow-hour at both of its ends, packed by the hour, so that the neighbourhood
-of a node in a window is a few rows side by side; ``arrow`` holds its counts and proofs once.
+``near`` holds all of each arrow-hour at both of its ends, packed by the hour, so that the
+neighbourhood of a node in a window is a few rows side by side and needs no others.
 """
 
 import sqlite3
@@ -9,7 +9,7 @@ import sqlite3
 from offtrail.graph.errors import StoreIncompatible
 from offtrail.graph.generate import sql_views
 
-LAYOUT = 2  # of these tables; another is refused
+LAYOUT = 3  # of these tables; another is refused
 
 TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -40,13 +40,9 @@ CREATE VIRTUAL TABLE node_text USING fts5 (
     text, content = 'node', content_rowid = 'id', tokenize = 'trigram', detail = none,
     columnsize = 0
 );
-CREATE TABLE near (node INTEGER, hour INTEGER, arrows BLOB NOT NULL, PRIMARY KEY (node, hour))
-    WITHOUT ROWID;
-CREATE TABLE arrow (
-    source INTEGER, hour INTEGER, type INTEGER, target INTEGER, code INTEGER,
-    error_class INTEGER NOT NULL, calls INTEGER NOT NULL, first INTEGER NOT NULL,
-    last INTEGER NOT NULL, proofs BLOB NOT NULL,
-    PRIMARY KEY (source, hour, type, target, code)
+CREATE TABLE near (
+    node INTEGER, hour INTEGER, arrows BLOB NOT NULL, proofs BLOB NOT NULL,
+    PRIMARY KEY (node, hour)
 ) WITHOUT ROWID;
 CREATE TABLE score (
     principal TEXT, api TEXT, code TEXT, score REAL NOT NULL, PRIMARY KEY (principal, api, code)

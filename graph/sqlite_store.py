@@ -13,7 +13,6 @@ import pyarrow as pa
 from offtrail.graph import sqlite_check, sqlite_ego, sqlite_read, sqlite_upkeep
 from offtrail.graph.errors import StoreUnavailable
 from offtrail.graph.rows import earliest
-from offtrail.graph.sqlite_near import together
 from offtrail.graph.sqlite_schema import prepare
 from offtrail.graph.sqlite_words import Texts, Words
 from offtrail.graph.sqlite_write import write
@@ -227,19 +226,11 @@ def _connect(path: Path) -> sqlite3.Connection:
         path, timeout=PATIENCE, isolation_level=None, check_same_thread=False
     )
     connection.create_function("earliest", 2, earliest, deterministic=True)
-    connection.create_function("together", 2, together, deterministic=True)
-    connection.create_function("listed", 2, sqlite_upkeep.listed, deterministic=True)
     connection.create_function("kind_of", 1, sqlite_upkeep.kind_of, deterministic=True)
-    connection.create_function("lesser", 2, _lesser(connection))
+    connection.create_function("first_of", 1, sqlite_upkeep.first_of, deterministic=True)
     for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "cache_size = -65536"):
         connection.execute(f"PRAGMA {pragma}")
     return connection
-
-
-def _lesser(connection: sqlite3.Connection) -> Any:
-    """The number of the word that comes first, where one code was of two classes."""
-    find = "SELECT id FROM word WHERE id IN (?, ?) ORDER BY text LIMIT 1"
-    return lambda one, other: connection.execute(find, (one, other)).fetchone()[0]
 
 
 @contextmanager

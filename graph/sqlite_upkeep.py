@@ -1,28 +1,20 @@
 """Upkeep of an SQLite store: scores and bands shown, old hours removed."""
 
 import sqlite3
+from itertools import groupby
+from operator import itemgetter
 
-import msgspec
 import numpy as np
 
 from offtrail.graph.schema import BY_TYPE, KINDS, TYPES
-from offtrail.graph.sqlite_near import IN
-from offtrail.graph.sqlite_words import unpack
+from offtrail.graph.sqlite_packed import ENTRY, OUT, entries
+from offtrail.graph.sqlite_words import numbers
 from offtrail.graph.window import HOUR
 
 FAILED = TYPES.index("FAILED")
+FAILED_AT = "SELECT node, hour, arrows, proofs FROM near WHERE node = ?"
 
 Connection = sqlite3.Connection
-
-
-FORGET_SCORES = f"""
-DELETE FROM score WHERE (principal, api, code) NOT IN (
-    SELECT s.name, t.name, w.text FROM (SELECT DISTINCT principal FROM score) p
-    CROSS JOIN node s ON s.name = p.principal
-    CROSS JOIN arrow a ON a.source = s.id AND a.type = {FAILED}
-    JOIN node t ON t.id = a.target JOIN word w ON w.id = a.code
-)
-"""  # noqa: S608 - our own numbers
 
 
 def mark(
@@ -34,21 +26,18 @@ def mark(
     connection.executemany(
         "INSERT INTO score VALUES (?, ?, ?, ?)", [(*edge, s) for edge, s in scores.items()]
     )
-    connection.execute(FORGET_SCORES)
+    _forget_scores(connection)
     connection.executemany(
         "UPDATE node SET band = ? WHERE name = ?", [(band, id) for id, band in bands.items()]
     )
 
 
-FIRST = """
+FIRST = f"""
 UPDATE node SET first = coalesce((
-    SELECT min(a.first) FROM near n, json_each(listed(n.node, n.arrows)) e CROSS JOIN arrow a
-        ON a.source = json_extract(e.value, '$[0]') AND a.hour = n.hour
-            AND a.type = json_extract(e.value, '$[1]') AND a.target = json_extract(e.value, '$[2]')
-            AND a.code = json_extract(e.value, '$[3]')
+    SELECT min(n.hour * {HOUR} + first_of(n.arrows)) FROM near n
     WHERE n.node = node.id AND n.hour = (SELECT min(hour) FROM near WHERE node = node.id)), first)
 WHERE first < ?
-"""
+"""  # noqa: S608 - our own number
 ENDS = [end for t in TYPES for end in (BY_TYPE[t].source_kind, BY_TYPE[t].target_kind)]
 PLACE = np.array([KINDS.index(kind) for kind in ENDS])
 NAME = " ".join(f"WHEN {place} THEN '{kind}'" for place, kind in enumerate(KINDS))
@@ -62,16 +51,32 @@ LONELY = "SELECT id FROM node WHERE NOT EXISTS (SELECT 1 FROM near WHERE node = 
 
 def kind_of(packed: bytes) -> int:
     """The place in KINDS of the earliest kind as which entries meet their node."""
-    return int(PLACE[unpack([packed], 3)[:, 0]].min())
+    return int(PLACE[np.frombuffer(packed, ENTRY)["way"]].min())
 
 
-def listed(node: int, packed: bytes) -> str:
-    """Entries at a node as a list of source, type, target and code, for json_each."""
-    found = [
-        (other, way // 2, node, code) if way % 2 == IN else (node, way // 2, other, code)
-        for way, other, code in unpack([packed], 3).tolist()
-    ]
-    return msgspec.json.encode(found).decode()
+def first_of(packed: bytes) -> int:
+    """The second of the hour at which entries begin."""
+    return int(np.frombuffer(packed, ENTRY)["first"].min())
+
+
+def _forget_scores(connection: Connection) -> None:
+    """Scores go with their arrows."""
+    scores = connection.execute("SELECT principal, api, code FROM score ORDER BY 1").fetchall()
+    node = numbers(connection, "node", "name", {end for score in scores for end in score[:2]})
+    word = numbers(connection, "word", "text", {score[2] for score in scores})
+    gone = []
+    for principal, of in groupby(scores, key=itemgetter(0)):
+        failed = _failed(connection, node.get(principal, -1))
+        gone += [s for s in of if (node.get(s[1]), word.get(s[2])) not in failed]
+    find = "DELETE FROM score WHERE principal = ? AND api = ? AND code = ?"
+    connection.executemany(find, gone)
+
+
+def _failed(connection: Connection, node: int) -> set[tuple[int, int]]:
+    """At which APIs, and with which codes, a principal failed."""
+    held = entries(connection.execute(FAILED_AT, (node,)).fetchall())
+    out = held.packed[held.packed["way"] == 2 * FAILED + OUT]
+    return set(zip(out["other"].tolist(), out["code"].tolist(), strict=True))
 
 
 def prunable(connection: Connection, before: int) -> int:
@@ -84,12 +89,12 @@ def prunable(connection: Connection, before: int) -> int:
 def prune(connection: Connection, before: int) -> int:
     """Remove the hours that end at or before ``before``."""
     cut, removed = before // HOUR, prunable(connection, before)
-    for table in ("activity", "fact", "seen", "near", "arrow"):
+    for table in ("activity", "fact", "seen", "near"):
         connection.execute(f"DELETE FROM {table} WHERE hour < ?", (cut,))  # noqa: S608 - our own names
     forget = f"INSERT INTO node_text (node_text, rowid, text) SELECT 'delete', id, text FROM node WHERE id IN ({LONELY})"  # noqa: S608, E501
     connection.execute(forget)
     connection.execute(f"DELETE FROM node WHERE id IN ({LONELY})")  # noqa: S608 - our own words
     connection.execute(KIND, (cut * HOUR,))
     connection.execute(FIRST, (cut * HOUR,))
-    connection.execute(FORGET_SCORES)
+    _forget_scores(connection)
     return removed

@@ -49,7 +49,7 @@ class Texts:
     def fetch(self, nodes: Iterable[int], words: Iterable[int] = ()) -> None:
         """Know the texts of these; a question calls ``forget`` before its first."""
         for ids, known, find in ((nodes, self.node, NAMES), (words, self.word, WORDS)):
-            missing = {id for id in ids if id not in known}
+            missing = set(ids).difference(known)
             if missing:
                 known.update(self._connection.execute(find, (listed(missing),)).fetchall())
 

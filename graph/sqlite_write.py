@@ -1,18 +1,20 @@
 """One write to SQLite: unseen calls, their nodes and arrows, and the ledger, or nothing."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from offtrail.graph.relate import Arrows, Columns, evidence, nodes, relate
-from offtrail.graph.rows import Calls, Ints, Named, calls, order_of, sums
+from offtrail.graph.rows import KEPT, Calls, Ints, Named, calls, order_of, sums
 from offtrail.graph.schema import KINDS, TYPES
-from offtrail.graph.sqlite_near import IN, OUT, Entries, add
+from offtrail.graph.sqlite_near import add, hours_held
+from offtrail.graph.sqlite_packed import IN, OUT, Entries, joined, packed, proofs
 from offtrail.graph.sqlite_words import Words, numbers, pack
 from offtrail.graph.store import File, Node, Written
+from offtrail.graph.window import HOUR
 from offtrail.ingest.activity import FACT_KEY, KEY, Partial
 
 ACTIVITY_KEY = tuple(name for name in KEY.names if name not in ("hour", "principal"))
@@ -21,11 +23,8 @@ FACT_REST = tuple(name for name in FACT_KEY.names if name != "hour")
 _SUMMED = """
 ON CONFLICT DO UPDATE SET calls = calls + excluded.calls, first = min(first, excluded.first),
     last = max(last, excluded.last), proofs = earliest(proofs, excluded.proofs)"""
-_CLASS = """, error_class = CASE WHEN excluded.error_class = error_class THEN error_class
-    ELSE lesser(error_class, excluded.error_class) END"""
 ACTIVITY = f"INSERT INTO activity VALUES (?, ?, ?, ?, ?, ?, ?) {_SUMMED}"  # noqa: S608 - our words
 FACT = f"INSERT INTO fact VALUES (?, ?, ?, ?, ?, ?) {_SUMMED}"  # noqa: S608 - our words
-ARROW = f"INSERT INTO arrow VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) {_SUMMED}{_CLASS}"  # noqa: S608 - our words
 PLACE = f"instr(' {' '.join(KINDS)} ', ' ' || %s || ' ')"
 EARLIER = f"{PLACE % 'excluded.kind'} < {PLACE % 'kind'}"
 NODE = f"""
@@ -47,9 +46,15 @@ def write(
         fresh = batch if kept == len(new) else without(batch, read, new)
         _remember(connection, fresh.activities, _revision(connection))
         proved = evidence(fresh)
+        held = hours_held(
+            connection, {*proved.activities.hour.tolist(), *proved.facts.hour.tolist()}
+        )
         _add_rows(connection, words, ACTIVITY, proved.activities, ("principal",), ACTIVITY_KEY)
         _add_rows(connection, words, FACT, proved.facts, (), FACT_REST)
-        _add_arrows(connection, words, list(relate(proved)))
+        arrows = list(relate(proved))
+        ids = _add_nodes(connection, nodes(arrows))
+        both_ends = [end for part in arrows for end in _entries(words, ids, part)]
+        add(connection, joined(both_ends), held)
     connection.executemany(
         "INSERT OR REPLACE INTO file VALUES (?, ?, ?)", [(f.uri, f.mark, f.records) for f in files]
     )
@@ -150,34 +155,26 @@ def _numbers(ids: dict[str, int], names: Named) -> Ints:
     return np.array([ids[text] for text in names.texts], dtype=np.int64)[names.place]
 
 
-def _add_arrows(connection: sqlite3.Connection, words: Words, arrows: list[Arrows]) -> None:
-    ids = _add_nodes(connection, nodes(arrows))
-    ends = []
-    for part in arrows:
-        type = TYPES.index(part.relation.name)
-        known = words.ids([*part.code.texts, *part.error_class.texts])
-        source, target = _numbers(ids, part.source), _numbers(ids, part.target)
-        code, classes = _numbers(known, part.code), _numbers(known, part.error_class)
-        order = order_of((source, part.hour, target, code))
-        calls, first, last, proofs = part.sums
-        key = (source, part.hour, np.full(len(source), type), target, code)
-        columns = [column[order].tolist() for column in (*key, classes, calls, first, last)]
-        proved = [proofs[at] for at in order.tolist()]
-        connection.executemany(ARROW, zip(*columns, proved, strict=True))
-        ends.append(_seen_from_both(type, part.hour, source, target, code))
-    add(connection, Entries(*(np.concatenate(columns) for columns in zip(*ends, strict=True))))
-
-
-def _seen_from_both(type: int, hour: Ints, source: Ints, target: Ints, code: Ints) -> Entries:
-    """The entries of arrow-hours at both of their ends; one that is a loop has one."""
-    other = source != target
-    return Entries(
-        np.concatenate([source, target[other]]),
-        np.concatenate([hour, hour[other]]),
-        np.repeat([2 * type + OUT, 2 * type + IN], [len(source), other.sum()]),
-        np.concatenate([target, source[other]]),
-        np.concatenate([code, code[other]]),
-    )
+def _entries(words: Words, ids: dict[str, int], part: Arrows) -> Iterator[Entries]:
+    """Arrow-hours as both of their ends hold them; one that is a loop has one end."""
+    type = TYPES.index(part.relation.name)
+    known = words.ids([*part.code.texts, *part.error_class.texts])
+    source, target = _numbers(ids, part.source), _numbers(ids, part.target)
+    calls, first, last, proved = part.sums
+    columns = {
+        "way": 2 * type + OUT,
+        "other": target,
+        "code": _numbers(known, part.code),
+        "error_class": _numbers(known, part.error_class),
+        "calls": calls,
+        "first": first - part.hour * HOUR,
+        "last": last - part.hour * HOUR,
+    }
+    made = packed(columns, len(source))
+    out = Entries(source, part.hour, made, proofs(np.minimum(calls, KEPT), part.hour, proved))
+    yield out
+    made = packed({**columns, "way": 2 * type + IN, "other": source}, len(source))
+    yield Entries(target, part.hour, made, out.proofs).only(np.flatnonzero(source != target))
 
 
 def _add_nodes(connection: sqlite3.Connection, met: dict[str, Node]) -> dict[str, int]:

@@ -11,6 +11,9 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from offtrail.graph import sqlite_near
 from offtrail.graph.errors import BadStoreUrl, StoreIncompatible, StoreUnavailable
@@ -19,7 +22,7 @@ from offtrail.graph.sqlite_store import SqliteStore
 from offtrail.graph.store import Cut
 from offtrail.graph.window import ALWAYS, HOUR
 from tests.graph.made import call, partial
-from tests.graph.world import PEOPLE, START
+from tests.graph.world import PEOPLE, START, WINDOWS, batch, ids, worlds
 
 WRITER = """
 import sys
@@ -94,6 +97,7 @@ def test_a_hub_that_is_read_backwards_answers_as_if_it_were_read_whole(
     )
     whole, _ = store.relationships(ALWAYS, hub)
     monkeypatch.setattr(sqlite_near, "MOST", 2)
+    monkeypatch.setattr(sqlite_near, "AT_ONCE", 1)
     for limit in range(len(whole) + 2):
         found, cuts = store.relationships(ALWAYS, hub, limit=limit)
         of, kept = (Counter(r.type for r in whole[:n]) for n in (limit + 2, limit))
@@ -102,22 +106,56 @@ def test_a_hub_that_is_read_backwards_answers_as_if_it_were_read_whole(
     store.close()
 
 
+@settings(max_examples=15, deadline=None, phases=[Phase.explicit, Phase.generate])
+@given(
+    world=worlds(most=30),
+    parts=st.integers(1, 4),
+    most=st.integers(1, 3),
+    cap=st.integers(1, 4),
+    window=st.sampled_from(WINDOWS),
+)
+def test_an_ego_with_hubs_is_as_if_all_were_read_whole(
+    tmp_path_factory: pytest.TempPathFactory, world, parts, most, cap, window
+) -> None:
+    store = open_store(f"sqlite:///{tmp_path_factory.mktemp('hubs')}/a.db")
+    for part in range(parts):
+        store.write(batch(world[part::parts]))
+    names = ids(world)
+    whole = [store.ego(name, window, cap=cap) for name in names]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sqlite_near, "MOST", most)
+        patch.setattr(sqlite_near, "AT_ONCE", 1)
+        for name, expected in zip(names, whole, strict=True):
+            found = store.ego(name, window, cap=cap)
+            assert found.cut == () or expected.cut != ()
+            assert replace(found, cut=expected.cut) == expected
+    store.close()
+
+
 @pytest.mark.parametrize(
     ("damage", "told"),
     [
-        ("DELETE FROM near WHERE node = (SELECT max(target) FROM arrow)", "targets know"),
-        ("DELETE FROM near WHERE node = (SELECT max(source) FROM arrow)", "sources know"),
-        ("DELETE FROM arrow WHERE hour = (SELECT min(hour) FROM arrow)", "sources know"),
-        ("UPDATE arrow SET code = 0 WHERE hour = (SELECT max(hour) FROM arrow)", "sources know"),
+        ("DELETE FROM near WHERE node = :api", "targets know"),
+        ("DELETE FROM near WHERE node = :source", "sources know"),
+        ("UPDATE near SET hour = hour + 99 WHERE node = :api", "targets know"),
+        ("UPDATE near SET arrows = zeroblob(21) WHERE node = :api", "targets know"),
+        ("UPDATE near SET proofs = zeroblob(18) WHERE node = :api", "targets know"),
+        ("UPDATE near SET proofs = zeroblob(36) WHERE node = :api", "proofs"),
+        ("DELETE FROM near WHERE hour = (SELECT max(hour) FROM near)", "CALLED and FAILED"),
         ("UPDATE activity SET calls = calls + 1", "ids seen"),
-        ("DELETE FROM node WHERE id = (SELECT max(source) FROM arrow)", "without a node"),
+        ("DELETE FROM node WHERE id = :source", "without a node"),
     ],
 )
 def test_check_tells_what_does_not_add_up(tmp_path: Path, damage: str, told: str) -> None:
     store = SqliteStore(tmp_path / "a.db")
     store.write(partial(call(n, START + n * HOUR, resource=PEOPLE[n % 2]) for n in range(6)))
     assert store.check().problems == ()
-    store._connection.execute(damage)
+    names = {"source": PEOPLE[0], "api": "api:iam:ListUsers"}
+    find = "SELECT id FROM node WHERE name = ?"
+    of = {
+        end: store._connection.execute(find, (name,)).fetchone()[0] for end, name in names.items()
+    }
+    store._connection.execute(damage, of)
     assert told in " ".join(store.check().problems)
     store.close()
 
