@@ -50,6 +50,10 @@ class NotReady(FaceError):
     """A part that the answer needs is absent."""
 
 
+class NoStore(NotReady):
+    """The store's file is not there."""
+
+
 class Row(NamedTuple):
     """How one kind of error is shown."""
 
@@ -63,14 +67,30 @@ class Row(NamedTuple):
 TABLE = (
     Row(BadInput, 2, 422, "The input is not valid", "Correct the fields named and try again."),
     Row(Ambiguous, 2, 409, "More than one thing is meant", "Give one of the ids listed in full."),
-    Row(NotFound, 2, 404, "Not found", "Search for it: offtrail entities TEXT, or /v1/entities?q="),
     Row(
-        models.UnknownFinding, 2, 404, "No such finding", "offtrail findings lists those there are."
+        NotFound, 2, 404, "Not found", "Search for it: 'offtrail entities TEXT', or /v1/entities?q="
     ),
     Row(
-        models.ModelNotFound, 2, 404, "No such model", "offtrail models list shows those there are."
+        models.UnknownFinding,
+        2,
+        404,
+        "No such finding",
+        "'offtrail findings' lists those there are.",
     ),
-    Row(models.NothingToRollBack, 2, 409, "Nothing to roll back", "See them: offtrail models list"),
+    Row(
+        models.ModelNotFound,
+        2,
+        404,
+        "No such model",
+        "'offtrail models list' shows those there are.",
+    ),
+    Row(
+        models.NothingToRollBack,
+        2,
+        409,
+        "Nothing to roll back",
+        "'offtrail models list' shows what serves.",
+    ),
     Row(models.NothingToEvaluate, 2, 422, "Nothing to evaluate", "Give trails, attacks and shams."),
     Row(models.UnknownScorer, 2, 404, "No such scorer", "Choose one of those named."),
     Row(models.ModelRefused, 4, 409, "The gate refused the model", "A note overrides the gate."),
@@ -95,6 +115,13 @@ TABLE = (
     Row(models.ModelIncompatible, 3, 503, "The model does not fit", "Train it anew."),
     Row(
         models.SnapshotUnreadable, 3, 503, "The score state is damaged", "Run offtrail score again."
+    ),
+    Row(
+        NoStore,
+        3,
+        503,
+        "No store",
+        "'offtrail ingest' makes one; --store or OFFTRAIL_STORE names it.",
     ),
     Row(NotReady, 3, 503, "Not ready", "Start or install the part that is named."),
     Row(ingest.IngestError, 3, 503, "Reading failed", "Run again; report it where it stays."),

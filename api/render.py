@@ -17,7 +17,7 @@ from offtrail.graph.schema import label
 from offtrail.graph.store import Check
 from offtrail.ingest.report import IngestReport
 from offtrail.models.calibration import ENOUGH
-from offtrail.models.finding import ErrorEdge, Finding
+from offtrail.models.finding import ErrorEdge, Finding, Verdict
 
 LISTED = 20
 """Findings that scoring prints."""
@@ -88,25 +88,38 @@ def _calibration(found: Sequence[Finding]) -> list[str]:
 
 def finding(one: Finding, headline: str = "") -> str:
     """One finding with its edges and the terms of the strongest; in short first, where asked."""
-    lines = [f"{one.id}  {one.score:.2f}  {one.status}  opened {one.opened}", one.summary]
+    lines = [_first_line(one), one.summary]
     lines += [f"In short: {headline}"] if headline else []
     if not one.calibrated:
         lines.append(f"Uncalibrated: {UNCALIBRATED}")
-    if one.verdict:
-        said = one.verdict
-        lines.append(f"verdict {said.word} by {said.who} at {said.when}: {said.note or 'no note'}")
+    lines += [_verdict(one.verdict)] if one.verdict else []
     lines += ["", *_edges(one.edges)]
     return "\n".join(lines)
+
+
+def judged(one: Finding) -> str:
+    """A finding whose verdict was just given, or withdrawn."""
+    said = _verdict(one.verdict) if one.verdict else "no verdict: the finding is open"
+    return f"{_first_line(one)}\n{one.summary}\n{said}"
+
+
+def _first_line(one: Finding) -> str:
+    return f"{one.id}  {one.score:.2f}  {one.status}  opened {one.opened}"
+
+
+def _verdict(said: Verdict) -> str:
+    return f"verdict {said.word} by {said.who} at {said.when}: {said.note or 'no note'}"
 
 
 def _edges(edges: Sequence[ErrorEdge]) -> list[str]:
     lines = ["Error edges, the strongest first; calls are counted in the hours that were alerted:"]
     for place, edge in enumerate(edges[:SHOWN]):
         about = f" on {edge.resource}" if edge.resource else ""
+        until = f" to {edge.last}" if edge.last != edge.first else ""
         why = f" ({edge.reason})" if edge.reason else ""
         lines.append(
             f"  {edge.score:5.2f}  {label(edge.api)}: {edge.code} x{edge.count}{about}{why}"
-            f"  {edge.first} to {edge.last}"
+            f"  {edge.first}{until}"
         )
         if place == 0:
             lines += [f"         {t.value:+.2f} {t.name}: {t.because}" for t in edge.terms]
@@ -127,7 +140,8 @@ def investigation(answered: Investigation) -> str:
         if one.answer:
             lines.append(f"   {one.answer}")
         if one.cannot_tell:
-            lines.append(f"   cannot tell: {one.cannot_tell}")
+            more = " more" if one.answer else ""
+            lines.append(f"   cannot tell{more}: {one.cannot_tell}")
         proof = ", ".join(one.event_ids[:3])
         lines.append(f"   confidence {one.confidence}" + (f"; events {proof}" if proof else ""))
     lines += ["", "Next:", *(f"  {step}" for step in answered.next)]

@@ -19,11 +19,9 @@ def serve(
     """Serve until ended.
 
     Raises:
-        BadInput: without tokens only a loopback address may be served.
+        BadInput: see ``allowed``.
     """
-    if no_auth and not loopback(host):
-        detail = f"--no-auth would open {host} to everyone: only a loopback address may"
-        raise BadInput(detail, Field("/host", detail))
+    allowed(host, no_auth)
     os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="offtrail-metrics-"))
 
     def load() -> Any:
@@ -33,6 +31,17 @@ def serve(
 
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     _Server(load, {"bind": bind, "workers": workers, "threads": THREADS}).run()
+
+
+def allowed(host: str, no_auth: bool) -> None:
+    """Whether the address may be served so.
+
+    Raises:
+        BadInput: without tokens only a loopback address may be.
+    """
+    if no_auth and not loopback(host):
+        detail = f"--no-auth would open {host} to everyone: only a loopback address may"
+        raise BadInput(detail, Field("/host", detail))
 
 
 def loopback(host: str) -> bool:
@@ -61,6 +70,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
             "worker_class": "gthread",
             "child_exit": _forget,
             "timeout": 120,
+            "control_socket_disable": True,  # else a file in the home folder, one for all servers
             "limit_request_line": 8190,  # room for an inputs.Text of any script and a cursor
         }
         for name, value in (fixed | self._options).items():

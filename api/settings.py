@@ -11,7 +11,7 @@ import click
 from click.core import ParameterSource
 
 from offtrail.api import times
-from offtrail.api.errors import BadInput, NotReady
+from offtrail.api.errors import NoStore
 from offtrail.api.shell import PROGRAM, quoted
 from offtrail.api.visible import Answer, shown
 
@@ -42,16 +42,14 @@ class Settings:
         """The store, for the length of the block.
 
         Raises:
-            NotReady: a file that is not there, unless it may be created: a name misspelt must
+            NoStore: a file that is not there, unless it may be created: a name misspelt must
                 not read as an account without findings.
         """
         from offtrail.api import pipeline
 
         scheme, _, path = self.store.partition(":///")
         if scheme == "sqlite" and not create and not Path(path).exists():
-            raise NotReady(
-                f"no store at {path}: 'offtrail ingest' makes one, or name it by --store"
-            )
+            raise NoStore(f"there is no file {path}")
         with pipeline.opened(self.store) as store:
             yield store
 
@@ -147,10 +145,10 @@ class Time(click.ParamType[int]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         if isinstance(value, int):
             return value
-        try:
-            return times.parse(value, param.name or "time" if param else "time")
-        except BadInput as error:
-            self.fail(str(error), param, ctx)
+        second = times.parsed(value)
+        if second is None:
+            self.fail(f"{value[:60]!r} is not {times.FORM}", param, ctx)
+        return second
 
 
 TIME = Time()

@@ -9,7 +9,7 @@ class ModelNotFound(ModelError):
     """No such model in the registry."""
 
     def __init__(self, model: str) -> None:
-        super().__init__(f"no model {model!r}: 'offtrail models list' shows those there are")
+        super().__init__(f"no model {model!r}")
 
 
 class ModelRefused(ModelError):

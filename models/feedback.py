@@ -66,7 +66,7 @@ def finding_of(store: GraphStore, finding: str) -> Finding:
     """
     body = store.get("finding", finding)
     if body is None:
-        raise UnknownFinding(f"no finding {finding!r}; 'offtrail findings' lists those there are")
+        raise UnknownFinding(f"no finding {finding!r}")
     return msgspec.convert(body, Finding)
 
 

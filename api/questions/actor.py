@@ -151,7 +151,7 @@ def _hour(case: Case) -> dict[str, Any]:
         says = (
             f"{moment}, {'a usual' if normal else 'an unusual'} hour for it: it was active within"
             f" an hour of that time on {near} of its {many(len(days), 'earlier active day')},"
-            f" {weekday} of them {at:%A}s."
+            f" {many(weekday, f'of them a {at:%A}', f'of them {at:%A}s')}."
         )
     return {
         "says": says,

@@ -9,11 +9,16 @@ from offtrail.graph.schema import KINDS
 @click.command()
 @click.argument("text")
 @click.option("--kind", type=click.Choice(KINDS), metavar="KIND", help=", ".join(KINDS))
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 200))
+@click.option(
+    "--limit", default=20, show_default=True, type=click.IntRange(1, 200), help="How many."
+)
 @click.option("--profile", is_flag=True, help="All that is known of the one that is meant.")
 @shared
 def entities(text: str, kind: str | None, limit: int, profile: bool) -> None:
-    """Find principals, keys, addresses, APIs and resources by any part of their names."""
+    """Find principals, keys, addresses by a part of the name.
+
+    Roles, APIs, instances and resources too; --profile tells all of one.
+    """
     from offtrail.api import pipeline, render
 
     with current().opened() as store:

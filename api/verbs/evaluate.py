@@ -33,12 +33,18 @@ def spread(args: list[str]) -> list[str]:
 @click.option("--background", multiple=True, required=True, type=FILE, help="Benign trails.")
 @click.option("--attacks", multiple=True, required=True, type=FILE, help="One attack set a path.")
 @click.option("--shams", multiple=True, required=True, type=FILE, help="Benign foreign errors.")
-@click.option("--seeds", default=12, show_default=True, type=click.IntRange(1, 100))
-@click.option("--first-seed", default=0, show_default=True, type=click.IntRange(0))
+@click.option(
+    "--seeds", default=12, show_default=True, type=click.IntRange(1, 100), help="How many."
+)
+@click.option(
+    "--first-seed", default=0, show_default=True, type=click.IntRange(0), help="The first."
+)
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Report and plots.")
 @click.option("--quick", is_flag=True, help="Two seeds, six cells, few scorers.")
 @click.option("--split", type=TIME, help="Learn before, test after; the last trail's middle.")
-@click.option("--processes", default=2, show_default=True, type=click.IntRange(1, 64))
+@click.option(
+    "--processes", default=2, show_default=True, type=click.IntRange(1, 64), help="At a time."
+)
 @shared
 def evaluate(
     background: tuple[Path, ...],
@@ -51,7 +57,10 @@ def evaluate(
     split: int | None,
     processes: int,
 ) -> None:
-    """Inject attacks and benign errors of others into real trails, and rank them."""
+    """Measure the model beside every baseline on your data.
+
+    Attacks and benign errors of others are injected into real trails, and ranked.
+    """
     from offtrail.models.benchmark.report import markdown
     from offtrail.models.benchmark.run import evaluate as run
 

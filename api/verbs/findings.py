@@ -1,6 +1,7 @@
 """``offtrail findings``, ``investigate`` and ``verdict``: the analyst's verbs."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -8,55 +9,51 @@ from offtrail.api.settings import TIME, current, shared, user
 
 
 @click.command()
-@click.option("--since", type=TIME)
-@click.option("--until", type=TIME)
-@click.option("--status", type=click.Choice(["open", "closed"]))
+@click.option("--since", type=TIME, help="Only findings with errors from here on.")
+@click.option("--until", type=TIME, help="Only findings with errors before.")
+@click.option(
+    "--status",
+    type=click.Choice(["open", "closed"]),
+    help="Only those without, or with, a verdict.",
+)
 @click.option("--principal", help="Only findings of this principal.")
 @click.option("--account", help="Only findings of this account.")
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 500))
+@click.option(
+    "--limit", default=20, show_default=True, type=click.IntRange(1, 500), help="How many a page."
+)
 @click.option("--cursor", help="The next_cursor of the page before.")
 @shared
-def findings(
-    since: int | None,
-    until: int | None,
-    status: str | None,
-    principal: str | None,
-    account: str | None,
-    limit: int,
-    cursor: str | None,
-) -> None:
-    """The ranked findings."""
+def findings(since: int | None, until: int | None, limit: int, **which: Any) -> None:
+    """List the findings, the strongest first."""
     from offtrail.api import pipeline, render
     from offtrail.api.objects import FindingPage
 
     settings = current()
     window = pipeline.window(since, until, ("since", "until"))
     with settings.opened() as store:
-        page = pipeline.findings(
-            store,
-            window,
-            status=status,
-            principal=principal,
-            account=account,
-            limit=limit,
-            cursor=cursor,
-        )
-    narrowed = any((since, until, status, principal, account, cursor))
+        page = pipeline.findings(store, window, limit=limit, **which)
+    narrowed = any((since, until, *which.values()))
 
     def words(page: FindingPage) -> str:
         text = render.findings(page.items, total=page.total, rank=page.rank, program=settings.hints)
         text = "no such findings" if narrowed and not page.items else text
-        return text + (f"\nMore: --cursor {page.next_cursor}" if page.next_cursor else "")
+        return text + (
+            f"\nMore: the same with --cursor {page.next_cursor}" if page.next_cursor else ""
+        )
 
     settings.show(page, words)
 
 
 @click.command()
 @click.argument("finding")
-@click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="Write a page.")
+@click.option(
+    "--html",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write a page with a picture too.",
+)
 @shared
 def investigate(finding: str, html: Path | None) -> None:
-    """The seven questions answered for one FINDING; a page with pictures when asked."""
+    """Tell how bad a FINDING is, and answer seven questions."""
     from offtrail.api import pipeline, render
     from offtrail.api.shell import retyped
 
@@ -75,7 +72,10 @@ def investigate(finding: str, html: Path | None) -> None:
 @click.option("--note", default="", help="Why; kept with who and when.")
 @shared
 def verdict(finding: str, word: str, note: str) -> None:
-    """An analyst's word on a FINDING: it changes later scores; undo withdraws it."""
+    """Give your word on a FINDING: it changes later scores.
+
+    The word undo withdraws the one before.
+    """
     from typing import cast
 
     from offtrail.api import pipeline, render
@@ -86,4 +86,4 @@ def verdict(finding: str, word: str, note: str) -> None:
             told = pipeline.undo_verdict(store, finding, note, user())
         else:
             told = pipeline.verdict(store, finding, cast("VerdictWord", word), note, user())
-    current().show(told, render.finding)
+    current().show(told, render.judged)

@@ -10,7 +10,13 @@ from offtrail.api.settings import current, shared
 
 READING = (
     click.argument("sources", nargs=-1, required=True, metavar="SOURCE..."),
-    click.option("--processes", default=1, show_default=True, type=click.IntRange(1, 64)),
+    click.option(
+        "--processes",
+        default=1,
+        show_default=True,
+        type=click.IntRange(1, 64),
+        help="Processes that read.",
+    ),
     click.option(
         "--quarantine",
         default=Path("quarantine"),
@@ -38,7 +44,10 @@ def reading(command: Any) -> Any:
 @reading
 @shared
 def ingest(**asked: Any) -> int:
-    """Read files, folders, s3://bucket/prefix or - into the store, each record once."""
+    """Read CloudTrail into the store, each record once.
+
+    A SOURCE is a file, a folder, s3://bucket/prefix or - for standard input.
+    """
     with current().opened(create=True) as store:
         report = _read(store, **asked)
     return _told(report)
@@ -48,7 +57,10 @@ def ingest(**asked: Any) -> int:
 @reading
 @shared
 def run(**asked: Any) -> int:
-    """Ingest and score what is new: what cron runs."""
+    """Ingest and score what is new: what cron runs.
+
+    A SOURCE is a file, a folder, s3://bucket/prefix or - for standard input.
+    """
     from offtrail.api import pipeline
     from offtrail.api.render import report, strongest
 

@@ -15,7 +15,10 @@ SHIPPED = "the shipped weights serve"
 @click.group()
 @shared
 def models() -> None:
-    """The models of a store: one champion serves, the others are kept."""
+    """See trained models, choose which serves.
+
+    One champion serves, the others are kept.
+    """
 
 
 def _registry() -> "Registry":
@@ -27,7 +30,7 @@ def _registry() -> "Registry":
 @models.command("list")
 @shared
 def list_() -> None:
-    """Models, the champion and the history."""
+    """List the models and which is champion."""
     book = _registry().book
     current().show(book, _listed)
 
@@ -46,7 +49,7 @@ def _listed(book: "Book") -> str:
 @click.argument("model")
 @shared
 def show(model: str) -> None:
-    """The card of a MODEL: data hashes, seeds, what the gate measured."""
+    """Show the card of a MODEL: data, seeds, what the gate measured."""
     import msgspec
 
     registry = _registry()
@@ -72,7 +75,10 @@ def promote(model: str, note: str) -> None:
 @click.option("--note", default="", help="Why.")
 @shared
 def rollback(note: str) -> None:
-    """Give the place back to the champion before, and before the first to the shipped weights."""
+    """Give the place back to the champion before.
+
+    Before the first, the shipped weights served: they do again.
+    """
     entry = _registry().rollback(note)
     current().show(
         entry, lambda entry: f"{entry.id} is champion again" if entry else f"{SHIPPED} again"

@@ -10,7 +10,7 @@ from offtrail.api.settings import current, shared
 @click.option("--script", is_flag=True, help="As a shell script, to be read before it is run.")
 @shared
 def revoke(what: str, script: bool) -> None:
-    """What to revoke, in order, for a finding or a credential; printed, never run."""
+    """Print what to revoke, in order; nothing is run."""
     from offtrail.api import pipeline
     from offtrail.api import revoke as steps
 

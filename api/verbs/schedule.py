@@ -6,10 +6,17 @@ from offtrail.api.settings import current, shared
 
 
 @click.command()
-@click.option("--every", default=900, show_default=True, type=click.IntRange(1), metavar="SECONDS")
+@click.option(
+    "--every",
+    default=900,
+    show_default=True,
+    type=click.IntRange(1),
+    metavar="SECONDS",
+    help="How often it asks whether one is due.",
+)
 @shared
 def schedule(every: int) -> None:
-    """Ask at every tick whether a training is due, and run it; until ended."""
+    """Train whenever it is due, until ended."""
     from offtrail.api.schedule.scheduler import serve
 
     settings = current()

@@ -9,10 +9,10 @@ from offtrail.api.settings import TIME, current, shared
 
 @click.command()
 @click.option("--since", type=TIME, help="Score from here on; by default what is new.")
-@click.option("--until", type=TIME)
+@click.option("--until", type=TIME, help="Score up to here.")
 @shared
 def score(since: int | None, until: int | None) -> None:
-    """Score error edges against their neighbours and open findings."""
+    """Score failed calls against their neighbours, open findings."""
     from offtrail.api import pipeline
     from offtrail.api.render import strongest
 

@@ -8,15 +8,20 @@ from offtrail.api.settings import current, shared
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
-@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64))
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0: a free one."
+)
+@click.option(
+    "--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="Processes."
+)
 @click.option("--no-auth", is_flag=True, help="No tokens; only on a loopback address.")
 @click.option(
     "--quarantine",
     default=Path("quarantine"),
     show_default=True,
     type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for the posted records that could not be read.",
 )
 @shared
 def serve(host: str, port: int, workers: int, no_auth: bool, quarantine: Path) -> None:
@@ -24,13 +29,14 @@ def serve(host: str, port: int, workers: int, no_auth: bool, quarantine: Path) -
     from offtrail.api import server
 
     settings = current()
+    server.allowed(host, no_auth)
     if no_auth:
         click.secho(
             f"NO TOKENS ASKED: anyone on this machine may use {host}:{port}", fg="red", err=True
         )
-    elif not settings.quiet:
-        hint = f"'{settings.program} token create --scope read' makes a token"
-        click.echo(f"http://{host}:{port}/docs lists the routes; {hint}", err=True)
+    if not settings.quiet:
+        hint = "" if no_auth else f"; '{settings.program} token create --scope read' makes a token"
+        click.echo(f"http://{host}:{port}/docs lists the routes{hint}", err=True)
     server.serve(
         settings.store,
         settings.models_folder,

@@ -5,17 +5,39 @@ from pathlib import Path
 import click
 
 from offtrail.api.settings import current, shared
+from offtrail.api.shell import quoted
 
 
 @click.command()
 @click.argument("out", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--days", default=14, show_default=True, type=click.IntRange(1, 3660))
-@click.option("--events", default=100_000, show_default=True, type=click.IntRange(0))
-@click.option("--seed", default=7, show_default=True)
-@click.option("--attack", "attacks", multiple=True, metavar="NAME|none", help="Default: all.")
+@click.option(
+    "--days",
+    default=14,
+    show_default=True,
+    type=click.IntRange(1, 3660),
+    help="From 2026-01-05 on.",
+)
+@click.option(
+    "--events",
+    default=100_000,
+    show_default=True,
+    type=click.IntRange(0),
+    help="Benign records, about so many.",
+)
+@click.option("--seed", default=7, show_default=True, help="Equal seeds write equal files.")
+@click.option(
+    "--attack",
+    "attacks",
+    multiple=True,
+    metavar="NAME|none",
+    help="An attack in it, or none; may be given again. Default: all there are.",
+)
 @shared
 def simulate(out: Path, days: int, events: int, seed: int, attacks: tuple[str, ...]) -> None:
-    """Write CloudTrail files as S3 would show them, and truth.json beside them, below OUT."""
+    """Write CloudTrail files of a made-up organisation.
+
+    They lie below OUT as S3 would show them, with the attacks in them told by truth.json.
+    """
     from offtrail.simulator.write import write
 
     try:
@@ -23,4 +45,7 @@ def simulate(out: Path, days: int, events: int, seed: int, attacks: tuple[str, .
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     names = ", ".join(attack.name for attack in truth.attacks) or "none"
-    current().show(truth, lambda _: f"{out}: {days} days of CloudTrail; attacks: {names}")
+    program = current().hints
+    hint = f"\n\nNext: {program} ingest {quoted(str(out))}" if program else ""
+    told = f"{out}: {days} days of CloudTrail; attacks: {names}{hint}"
+    current().show(truth, lambda _: told)

@@ -12,13 +12,16 @@ KEPT = "nothing was removed (--dry-run)"
 @click.group()
 @shared
 def store() -> None:
-    """Look after the store."""
+    """Check the store, or remove old hours."""
 
 
 @store.command()
 @shared
 def check() -> int:
-    """Prove constraints and counts; the digest is equal for equal events in any order and store."""
+    """Prove constraints and counts, and print a digest.
+
+    The digest is equal for equal events, in any order and any store.
+    """
     from offtrail.api import pipeline, render
 
     with current().opened() as opened:

@@ -11,13 +11,18 @@ from offtrail.api.settings import current, shared
 @click.group()
 @shared
 def token() -> None:
-    """API tokens: read, write or admin; each scope holds those before it."""
+    """Make, list and revoke API tokens."""
 
 
 @token.command()
-@click.option("--scope", type=click.Choice(["read", "write", "admin"]), required=True)
+@click.option(
+    "--scope",
+    type=click.Choice(["read", "write", "admin"]),
+    required=True,
+    help="Each holds those before it.",
+)
 @click.option("--name", default="", help="What it is for, such as the program that holds it.")
-@click.option("--expires", type=click.IntRange(1, 36_600), metavar="DAYS")
+@click.option("--expires", type=click.IntRange(1, 36_600), metavar="DAYS", help="Default: never.")
 @shared
 def create(scope: str, name: str, expires: int | None) -> None:
     """Make a token; it is shown this once."""
@@ -32,7 +37,7 @@ def create(scope: str, name: str, expires: int | None) -> None:
 @token.command("list")
 @shared
 def list_() -> None:
-    """Tokens, without anything that could be used as one."""
+    """List the tokens, without anything that could be used as one."""
     from offtrail.api import tokens
 
     with current().opened() as store:

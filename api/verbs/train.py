@@ -14,11 +14,13 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--if-due", is_flag=True, help="Only where the schedule says so: for cron.")
-@click.option("--kind", type=click.Choice(["full", "fine-tune"]), default="full")
+@click.option(
+    "--kind", type=click.Choice(["full", "fine-tune"]), default="full", help="Default: full."
+)
 @click.option("--wait", is_flag=True, help="Wait where another process trains.")
 @shared
 def train(if_due: bool, kind: str, wait: bool) -> int:
-    """Train a candidate and promote it where it proves better than the model that serves."""
+    """Train a model; it serves only where it proves better."""
     from offtrail.api.schedule.trainer import run_if_due
     from offtrail.models.registry import Registry
 

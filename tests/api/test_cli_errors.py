@@ -28,6 +28,9 @@ def test_a_bad_option_is_named_by_a_pointer(own: str, capsys: pytest.CaptureFixt
     code, problem = fails(capsys, "--store", own, "findings", "--since", "yesterday")
     assert (code, problem["status"]) == (2, 422)
     assert [fault["pointer"] for fault in problem["errors"]] == ["/since"]  # type: ignore[attr-defined]
+    assert str(problem["detail"]).startswith(
+        "Invalid value for '--since': 'yesterday' is not an RFC"
+    )
 
 
 def test_bad_usage_is_a_problem(own: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -53,6 +56,23 @@ def test_a_defect_is_a_problem_without_its_trace(
     assert "secret" not in json.dumps(problem)
 
 
+def test_a_server_that_may_not_open_does_not_say_that_it_does(
+    own: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["--store", own, "serve", "--no-auth", "--host", "198.51.100.1"])
+    assert end.value.code == 2
+    assert "anyone" not in capsys.readouterr().err
+
+
+def test_what_to_do_is_said_once(own: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for verb, hint in (("investigate", "offtrail findings"), ("models", "offtrail models list")):
+        words = [verb, "show", "nope"] if verb == "models" else [verb, "nope"]
+        with pytest.raises(SystemExit):
+            main(["--store", own, *words])
+        assert capsys.readouterr().err.count(hint) == 1
+
+
 def test_without_json_stdout_stays_empty(own: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--store", own, "investigate", "F-nope"])
@@ -74,6 +94,22 @@ def test_an_unknown_kind_is_refused_not_searched_for(
 ) -> None:
     code, problem = fails(capsys, "--store", own, "entities", "mateo", "--kind", "nosuch")
     assert (code, problem["status"]) == (2, 422)
+
+
+def test_a_verdict_is_answered_in_three_lines(own: str, capsys: pytest.CaptureFixture[str]) -> None:
+    def told(*words: str) -> str:
+        with pytest.raises(SystemExit) as end:
+            main(["--store", own, *words])
+        assert end.value.code == 0
+        return capsys.readouterr().out
+
+    id = json.loads(told("findings", "--limit", "1", "--json"))["items"][0]["id"]
+    first, _, said = told("verdict", id, "benign", "--note", "an audit").splitlines()
+    assert first.startswith(f"{id}  ")
+    assert "  closed  " in first
+    assert said.startswith("verdict benign by ")
+    assert said.endswith(": an audit")
+    assert told("verdict", id, "undo").splitlines()[2] == "no verdict: the finding is open"
 
 
 def test_none_of_a_kind_is_not_taken_for_none_at_all(

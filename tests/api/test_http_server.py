@@ -46,8 +46,9 @@ def test_schemathesis_finds_no_500_and_no_undocumented_answer(
 
 @pytest.mark.slow
 def test_two_workers_answer_with_tokens_while_an_ingest_writes(
-    own: str, trail: Path, served: Any, tmp_path: Path
+    own: str, trail: Path, served: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     with pipeline.opened(own) as store:
         secret = tokens.create(store, "read", 1, 1_900_000_000).token
     headers = {"Authorization": f"Bearer {secret}"}
@@ -74,6 +75,7 @@ def test_two_workers_answer_with_tokens_while_an_ingest_writes(
         writer.join()
         found = ask(f"{base}/v1/entities?q=writer-7", headers)
         assert found["items"][0]["label"] == "writer-7"
+        assert not list(tmp_path.glob("*.ctl")), "nobody but the server's signals may control it"
 
 
 def _record(turn: int, number: int) -> dict[str, Any]:
