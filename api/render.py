@@ -15,7 +15,7 @@ from offtrail.api.objects import (
 from offtrail.api.shell import PROGRAM
 from offtrail.graph.schema import label
 from offtrail.graph.store import Check
-from offtrail.ingest.report import IngestReport
+from offtrail.ingest.report import Files, IngestReport
 from offtrail.models.calibration import ENOUGH
 from offtrail.models.finding import ErrorEdge, Finding, Verdict
 
@@ -40,6 +40,10 @@ def report(told: IngestReport) -> str:
         f" + {sum(records.skipped.values()):,} skipped"
         f" + {sum(records.quarantined.values()):,} quarantined",
     ]
+    if files == Files():
+        lines.append(
+            "no file is there: look at the source's name, and at the dates if any were given"
+        )
     for name, reasons in (("skipped", records.skipped), ("quarantined", records.quarantined)):
         lines += [f"  {name} {count:,}: {reason}" for reason, count in sorted(reasons.items())]
     lines += [f"  failed {one['source']}: {one['reason']}" for one in told.failures[:SHOWN]]
@@ -52,6 +56,8 @@ def report(told: IngestReport) -> str:
 
 def strongest(found: Sequence[Finding], *, program: str = PROGRAM) -> str:
     """The strongest of all findings; ``offtrail findings`` pages the others."""
+    if not found:
+        return "no findings: no failed call stands out"
     text = findings(found[:LISTED], total=len(found), program=program)
     more = f"\nAll of them: {program or PROGRAM} findings" if len(found) > LISTED else ""
     return text + more

@@ -51,5 +51,9 @@ class UnknownFinding(ModelError):
     """No finding of that id is stored."""
 
 
+class NothingToLearn(ModelError):
+    """A history has no principal whose calls could be learned from."""
+
+
 class NothingToEvaluate(ModelError):
     """A benchmark was given data that lacks backgrounds, attacks, shams or people."""

@@ -11,6 +11,7 @@ from offtrail.models.asof import features
 from offtrail.models.benign import RECIPES, Benign
 from offtrail.models.calls import Call
 from offtrail.models.config import Config
+from offtrail.models.errors import NothingToLearn
 from offtrail.models.features import Features
 from offtrail.models.injection import Placed, activities_of, place
 from offtrail.models.knowledge import Knowledge
@@ -53,6 +54,9 @@ def examples(
     """Rounds of injections, each into the history anew; real errors come once, as benign.
 
     Rows that an analyst judged come with that word, weighed by JUDGED.
+
+    Raises:
+        NothingToLearn: nobody calls anything in the history.
     """
     past = sorted(history, key=lambda row: row.second)[-config.tail :]
     rng = random.Random(config.seed)  # noqa: S311 - a repeatable draw, no secret
@@ -70,6 +74,8 @@ def examples(
         labels += [float(word.attack) for word in words]
         rounds += [at] * (len(placed) + len(own) + len(words))
         histories.append(told)
+    if not labels:
+        raise NothingToLearn("nobody calls anything in the history that may be learned from")
     rows = [row for part in found for row in part.rows]
     joined = Features(rows, np.concatenate([part.matrix for part in found]))
     return Examples(joined, np.array(labels, np.float32), histories, np.array(rounds))

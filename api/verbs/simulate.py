@@ -47,5 +47,5 @@ def simulate(out: Path, days: int, events: int, seed: int, attacks: tuple[str, .
     names = ", ".join(attack.name for attack in truth.attacks) or "none"
     program = current().hints
     hint = f"\n\nNext: {program} ingest {quoted(str(out))}" if program else ""
-    told = f"{out}: {days} days of CloudTrail; attacks: {names}{hint}"
+    told = f"{out}: {days} day{'s' * (days != 1)} of CloudTrail; attacks: {names}{hint}"
     current().show(truth, lambda _: told)

@@ -83,13 +83,18 @@ def _tops(filled: Filled, values: Array, at: Sequence[int]) -> list[float]:
 def average_precision(
     attack: NDArray[np.bool_], score: Array, weight: Array | None = None
 ) -> float:
-    """Area under precision against recall, equal scores together; weights count edges."""
+    """Area under precision against recall, equal scores together; weights count edges.
+
+    Not a number where there is no attack to find.
+    """
+    if not attack.any():
+        return float("nan")
     w = np.ones(len(score)) if weight is None else weight
     order = np.argsort(-score, kind="stable")
     hit, seen = np.cumsum((attack * w)[order]), np.cumsum(w[order])
     ends = np.flatnonzero(np.append(np.diff(score[order]) != 0, True))
     gained = np.diff(np.append(0.0, hit[ends]))
-    total = hit[-1] if len(hit) else 0.0
+    total = hit[-1]
     with np.errstate(invalid="ignore", divide="ignore"):
         precision = np.where(seen[ends] > 0, hit[ends] / seen[ends], 0.0)
     return float((gained * precision).sum() / total) if total else float("nan")

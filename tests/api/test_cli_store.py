@@ -35,6 +35,22 @@ def test_ingest_makes_a_store_and_says_what_comes_next(
     assert f"Next: offtrail --store {store} score" in capsys.readouterr().out
 
 
+def test_a_source_without_a_file_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "empty").mkdir()
+    store = ["--store", f"sqlite:///{tmp_path}/new.db"]
+    with pytest.raises(SystemExit) as end:
+        main([*store, "ingest", str(tmp_path / "empty"), "--quarantine", str(tmp_path)])
+    assert end.value.code == 0
+    told = capsys.readouterr().out
+    assert "no file is there" in told
+    assert "Next" not in told
+    with pytest.raises(SystemExit):
+        main([*store, "score"])
+    assert capsys.readouterr().out == "no findings: no failed call stands out\n"
+
+
 def test_a_dry_run_of_prune_counts_what_prune_then_removes(
     own: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -161,6 +161,8 @@ def test_average_precision_and_auroc_are_those_of_the_definition():
     assert average_precision(attack, np.ones(4)) == pytest.approx(0.5)
     assert auroc(attack, np.array([4.0, 3, 2, 1])) == pytest.approx(0.75)
     assert auroc(attack, np.ones(4)) == 0.5
+    for nothing in (np.array([False, False]), np.array([], dtype=bool)):
+        assert np.isnan(average_precision(nothing, np.ones(len(nothing))))
 
 
 def test_an_oracle_is_perfect_and_its_opposite_finds_nobody(data, split, people):
