@@ -79,9 +79,9 @@ def _home() -> Any:
 def _say_errors(app: APIFlask) -> None:
     for error in KNOWN:
         app.register_error_handler(error, problems.of_ours)
-    app.register_error_handler(HTTPException, problems.of_http)
     app.error_processor(problems.of_input)
     app.register_error_handler(HTTPError, problems.of_input)
+    app.register_error_handler(HTTPException, problems.of_http)  # the processor takes these too
 
     @app.errorhandler(Exception)
     def _defect(error: Exception) -> Response:

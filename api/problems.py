@@ -11,6 +11,12 @@ from werkzeug.exceptions import HTTPException
 from offtrail.api.problem import DEFECT, INVALID, Fault, Problem, problem_of
 
 MEDIA = "application/problem+json"
+WORDS = {
+    400: "the request cannot be read; where a route takes a body, it is JSON",
+    404: "no such route: /docs lists those there are",
+    413: "the body is larger than is taken: send it in smaller pieces",
+}
+"""What is said where Werkzeug's own words speak of a browser."""
 LOCATIONS = ("json", "query", "querystring", "path", "headers")
 
 
@@ -29,14 +35,11 @@ def of_ours(error: Exception) -> Response:
 
 def of_input(error: HTTPError) -> Response:
     """What the input models refused, a pointer a field; other errors as they are."""
-    return response(
-        Problem(
-            INVALID if error.status_code == 422 else error.message or "Error",
-            error.status_code,
-            error.message or "",
-            errors=tuple(_faults(error.detail)),
-        )
-    )
+    title = INVALID if error.status_code == 422 else error.message or "Error"
+    faults = tuple(_faults(error.detail))
+    told = (f"{fault.pointer.removeprefix('/') or 'body'}: {fault.detail}" for fault in faults)
+    detail = "; ".join(told) or error.message or ""
+    return response(Problem(title, error.status_code, detail, errors=faults))
 
 
 def _faults(detail: Any) -> list[Fault]:
@@ -58,7 +61,8 @@ def of_http(error: HTTPException) -> Response:
     headers = {}
     if error.get_response().headers.get("Allow"):
         headers["Allow"] = error.get_response().headers["Allow"]
-    return response(Problem(error.name, status, error.description or error.name), headers)
+    detail = WORDS.get(status) or error.description or error.name
+    return response(Problem(error.name, status, detail), headers)
 
 
 def of_defect() -> Response:

@@ -83,6 +83,7 @@ def test_a_bad_time_is_refused_with_a_pointer(client: FlaskClient):
         assert answer.status_code == 422
         assert answer.mimetype == "application/problem+json"
         assert answer.json["errors"][0]["pointer"] == name
+        assert answer.json["detail"].startswith(f"{name[1:]}: must be an RFC 3339 time")
 
 
 def test_a_misspelt_parameter_is_refused(client: FlaskClient):
@@ -105,6 +106,15 @@ def test_unknown_routes_methods_and_ids_are_problems(client: FlaskClient):
         assert answer.status_code == status
         assert answer.json["status"] == status
         assert answer.mimetype == "application/problem+json"
+
+
+def test_a_route_that_is_not_there_leads_to_those_that_are(client: FlaskClient):
+    assert client.get("/v2").json["detail"] == "no such route: /docs lists those there are"
+    answer = client.post("/v1/findings")
+    assert (answer.status_code, "GET" in answer.headers["Allow"]) == (405, True)
+    assert answer.json["detail"].startswith("The method is not allowed")
+    broken = client.post("/v1/findings/F-1/verdict", data=b"{", content_type="application/json")
+    assert (broken.status_code, broken.json["detail"][-8:]) == (400, " is JSON")
 
 
 def test_without_a_token_only_health_and_documents_answer(guarded: FlaskClient):
