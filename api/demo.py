@@ -11,6 +11,9 @@ from typing import Any
 
 import click
 
+from offtrail.api.shell import quoted
+
+STORE = "offtrail.db"
 OFFTRAIL = (sys.executable, "-m", "offtrail.api.main")
 
 
@@ -33,15 +36,22 @@ def demo(folder: Path, events: int) -> None:
     say("What its principal touched, tried and could use next.")
     offtrail(folder, "blast-radius", first["principal"], "--hops", "2", "--limit", "25")
     say(
-        f"The pictures are in {folder / 'finding.html'}. Look around: make serve\n"
+        f"The pictures are in {folder / 'finding.html'}. Look around: make serve, or the commands\n"
+        f"under Next, in a shell that knows where the demo is:\n\n{beginning(folder)}\n\n"
         "The attacks were written for this demo: they prove nothing about detection."
     )
+
+
+def beginning(folder: Path) -> str:
+    """What a shell is told so that the commands that were printed work in it."""
+    store = quoted(f"sqlite:///{folder.resolve()}/{STORE}")
+    return f"export OFFTRAIL_STORE={store} PATH={quoted(str(Path(sys.executable).parent))}:$PATH"
 
 
 def forget(folder: Path) -> None:
     """Remove what an earlier demo left in its folder."""
     rmtree(folder / "trail", ignore_errors=True)
-    for path in (*folder.glob("offtrail.db*"), folder / "finding.html"):
+    for path in (*folder.glob(f"{STORE}*"), folder / "finding.html"):
         path.unlink(missing_ok=True)
 
 
@@ -72,7 +82,7 @@ def answer(folder: Path, *arguments: str) -> Any:
 
 def own() -> dict[str, str]:
     """The environment, with the demo's own store: the file in its folder."""
-    return os.environ | {"OFFTRAIL_STORE": "sqlite:///offtrail.db"}
+    return os.environ | {"OFFTRAIL_STORE": f"sqlite:///{STORE}"}
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """``make demo``: every attack among the findings, an explanation, a blast radius, in time."""
 
 import json
+import re
+import shutil
 import subprocess
 import sys
 import time
@@ -73,3 +75,12 @@ def test_the_first_finding_is_explained_and_drawn(ran: Demo) -> None:
 @pytest.mark.slow
 def test_it_takes_less_than_three_minutes(ran: Demo) -> None:
     assert ran.seconds < 180
+
+
+@pytest.mark.slow
+def test_the_shell_s_line_finds_the_store_from_anywhere(ran: Demo, tmp_path: Path) -> None:
+    (line,) = re.findall(r"^export .*$", ran.text, re.MULTILINE)
+    asked = "python -m offtrail.api.main findings --limit 1"
+    bash = [shutil.which("bash") or "/bin/bash", "-c", f"{line}; {asked}"]
+    told = subprocess.run(bash, cwd=tmp_path, capture_output=True, text=True, check=True)  # noqa: S603  # what the demo prints
+    assert told.stdout.startswith("  1. ")
