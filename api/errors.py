@@ -30,6 +30,18 @@ class NotFound(FaceError):
     """What was asked for is not there."""
 
 
+class UnknownToken(NotFound):
+    """No API token of that id or name."""
+
+
+class UnknownRun(NotFound):
+    """No training run of that id."""
+
+
+class Removed(NotFound):
+    """It was there: retention took it."""
+
+
 class Ambiguous(FaceError):
     """More than one thing could be meant."""
 
@@ -67,6 +79,9 @@ class Row(NamedTuple):
 TABLE = (
     Row(BadInput, 2, 422, "The input is not valid", "Correct the fields named and try again."),
     Row(Ambiguous, 2, 409, "More than one thing is meant", "Give one of the ids listed in full."),
+    Row(UnknownToken, 2, 404, "No such token", "'offtrail token list' shows those there are."),
+    Row(UnknownRun, 2, 404, "No such training run", "Ask with the id that was answered."),
+    Row(Removed, 2, 404, "No longer held", "'offtrail investigate FINDING' tells what still is."),
     Row(
         NotFound, 2, 404, "Not found", "Search for it: 'offtrail entities TEXT', or /v1/entities?q="
     ),

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from offtrail.api import entities, lists, totals, when
-from offtrail.api.errors import NotFound
+from offtrail.api.errors import NotFound, Removed
 from offtrail.api.objects import (
     LAYERS,
     Descent,
@@ -163,12 +163,13 @@ def blast_radius(
 
     Raises:
         NotFound, Ambiguous: the text names nothing, or several things. BadInput: see ``window``.
+        Removed: a finding's principal is held no more.
     """
     from offtrail.api.blast import blast_radius as radius
 
     known = finding(store, text) if store.get("finding", text) else None
     if known and known.principal not in store.nodes([known.principal]):
-        raise NotFound(f"the calls of {text} were removed by retention, with {known.principal}")
+        raise Removed(f"the calls of {text} were removed by retention, with {known.principal}")
     seed = entities.meant(store, known.principal if known else text)
     window = when.around(seed, lists.every(store), start, end)
     return radius(store, seed, window, hops=hops, limit=limit, layers=layers)

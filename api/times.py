@@ -3,24 +3,10 @@
 import re
 from datetime import UTC, datetime
 
-from offtrail.api.errors import BadInput, Field
-
 RFC3339 = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII
 )
 FORM = "an RFC 3339 time with an offset, such as 2026-01-05T09:00:00Z"
-
-
-def parse(text: str, name: str = "time") -> int:
-    """Seconds since the epoch.
-
-    Raises:
-        BadInput: not RFC 3339, no offset, or a time that no calendar has.
-    """
-    second = parsed(text)
-    if second is None:
-        raise BadInput(f"{name}: {text[:60]!r} is not {FORM}", Field(f"/{name}", f"must be {FORM}"))
-    return second
 
 
 def parsed(text: str) -> int | None:

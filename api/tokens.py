@@ -5,7 +5,7 @@ import hmac
 import secrets
 from typing import Literal, get_args
 
-from offtrail.api.errors import BadInput, Field, NotAllowed, NotAuthenticated, NotFound
+from offtrail.api.errors import BadInput, Field, NotAllowed, NotAuthenticated, UnknownToken
 from offtrail.api.objects import NewToken, Token
 from offtrail.graph.store import GraphStore
 from offtrail.graph.window import HOUR
@@ -53,11 +53,11 @@ def revoke(store: GraphStore, text: str) -> str:
     """Make the token of that id or name worthless; its id.
 
     Raises:
-        NotFound: there is none.
+        UnknownToken: there is none.
     """
     id = next((token.id for token in listed(store) if text and text == token.name), text)
     if not store.delete(KIND, id):
-        raise NotFound(f"no token {text[:60]!r}; 'offtrail token list' shows those there are")
+        raise UnknownToken(f"no token {text[:60]!r}")
     return id
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from offtrail.api.errors import NotFound
+from offtrail.api.errors import UnknownRun
 from offtrail.api.face import Face, Route
 from offtrail.api.inputs import PromoteBody, TrainingBody
 from offtrail.api.routes.answers import context, json
@@ -55,5 +55,5 @@ def get_training(id: str) -> Any:
     """Its steps and what the gate measured."""
     run = Runs(context().store).get(id)
     if run is None:
-        raise NotFound(f"no training run {id[:80]!r}")
+        raise UnknownRun(f"no training run {id[:80]!r}")
     return json(run)

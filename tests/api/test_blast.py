@@ -9,8 +9,8 @@ import pytest
 from offtrail.api import pipeline
 from offtrail.api.errors import Ambiguous, BadInput, NotFound
 from offtrail.api.objects import Subgraph
-from offtrail.api.times import parse
 from offtrail.graph.store import GraphStore
+from offtrail.models.times import second_of
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def stolen(trail: Path) -> dict[str, list[str]]:
 
 
 def radius(store: GraphStore, attack: dict[str, list[str]], **more: object) -> Subgraph:
-    start, end = parse(str(attack["from"])), parse(str(attack["to"])) + 1
+    start, end = second_of(attack["from"]), second_of(attack["to"]) + 1
     return pipeline.blast_radius(store, attack["principals"][0], start, end, **more)  # type: ignore[arg-type]
 
 
@@ -64,7 +64,7 @@ def test_a_key_shows_its_own_calls_and_not_those_of_the_role(
     store: GraphStore, stolen: dict[str, list[str]]
 ) -> None:
     key = stolen["credentials"][0]
-    start, end = parse(str(stolen["from"])), parse(str(stolen["to"])) + 1
+    start, end = second_of(stolen["from"]), second_of(stolen["to"]) + 1
     own = pipeline.blast_radius(store, key, start, end, layers=["observed", "attempted"])
     role = radius(store, stolen, layers=["observed", "attempted"])
     assert own.seed == f"key:{key}"

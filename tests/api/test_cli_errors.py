@@ -66,11 +66,16 @@ def test_a_server_that_may_not_open_does_not_say_that_it_does(
 
 
 def test_what_to_do_is_said_once(own: str, capsys: pytest.CaptureFixture[str]) -> None:
-    for verb, hint in (("investigate", "offtrail findings"), ("models", "offtrail models list")):
-        words = [verb, "show", "nope"] if verb == "models" else [verb, "nope"]
+    for words, hint in (
+        (["investigate", "nope"], "offtrail findings"),
+        (["models", "show", "nope"], "offtrail models list"),
+        (["token", "revoke", "nope"], "offtrail token list"),
+        (["blast-radius", "nope"], "offtrail entities"),
+    ):
         with pytest.raises(SystemExit):
             main(["--store", own, *words])
-        assert capsys.readouterr().err.count(hint) == 1
+        told = capsys.readouterr().err
+        assert told.count("'offtrail ") == told.count(f"'{hint}") == 1, told
 
 
 def test_without_json_stdout_stays_empty(own: str, capsys: pytest.CaptureFixture[str]) -> None:
