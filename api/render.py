@@ -80,8 +80,9 @@ def findings(
     if total is not None and total > len(found):
         lines.append(f"\n{len(found)} of {total} findings")
     lines += _calibration(found)
-    if program:
-        lines.append(f"\nNext: {program} investigate {found[0].id}")
+    waiting = [one.id for one in found if one.status == "open"]
+    if program and waiting:
+        lines.append(f"\nNext: {program} investigate {waiting[0]}")
     return "\n".join(lines)
 
 

@@ -101,7 +101,9 @@ def test_an_unknown_kind_is_refused_not_searched_for(
     assert (code, problem["status"]) == (2, 422)
 
 
-def test_a_verdict_is_answered_in_three_lines(own: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_verdict_is_answered_in_three_lines_and_its_finding_is_next_no_more(
+    own: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     def told(*words: str) -> str:
         with pytest.raises(SystemExit) as end:
             main(["--store", own, *words])
@@ -114,6 +116,8 @@ def test_a_verdict_is_answered_in_three_lines(own: str, capsys: pytest.CaptureFi
     assert "  closed  " in first
     assert said.startswith("verdict benign by ")
     assert said.endswith(": an audit")
+    assert f"investigate {id}" not in told("findings")
+    assert "Next" not in told("findings", "--status", "closed")
     assert told("verdict", id, "undo").splitlines()[2] == "no verdict: the finding is open"
 
 
