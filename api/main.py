@@ -130,14 +130,19 @@ def _told(error: Exception) -> int:
         return 2
     if isinstance(error, KNOWN):
         row = row_of(error)
-        click.secho(f"offtrail: {row.title}: {visible(str(error))}", fg="red", err=True)
+        click.secho(f"offtrail: {row.title}: {_line(error)}", fg="red", err=True)
         click.echo(f"          {row.advice}", err=True)
         return row.exit
     if isinstance(error, OSError):
-        click.secho(f"offtrail: {visible(str(error))}", fg="red", err=True)
+        click.secho(f"offtrail: {_line(error)}", fg="red", err=True)
     else:
         traceback.print_exception(error)
     return 3
+
+
+def _line(error: Exception) -> str:
+    """An error's words on one line: a driver may use several, and a name must not begin one."""
+    return visible(" ".join(str(error).splitlines()))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import pytest
 
 from offtrail.api import pipeline
 from offtrail.api.main import main
+from offtrail.graph.errors import StoreUnavailable
 
 
 def fails(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, dict[str, object]]:
@@ -42,6 +43,18 @@ def test_bad_usage_is_a_problem(own: str, capsys: pytest.CaptureFixture[str]) ->
 def test_a_store_that_is_absent_is_a_problem(capsys: pytest.CaptureFixture[str]) -> None:
     code, problem = fails(capsys, "--store", "sqlite:////nowhere/at/all.db", "findings")
     assert (code, problem["status"]) == (3, 503)
+
+
+def test_a_driver_s_lines_are_told_on_one(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def down(*_: object) -> None:
+        raise StoreUnavailable("no answer:\nrefused\x1b[2J")
+
+    monkeypatch.setattr(pipeline, "open_store", down)
+    with pytest.raises(SystemExit):
+        main(["--store", "bolt://127.0.0.1:9", "findings"])
+    assert "no answer: refused\\x1b[2J\n" in capsys.readouterr().err
 
 
 def test_a_defect_is_a_problem_without_its_trace(
