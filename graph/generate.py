@@ -5,15 +5,15 @@ from pathlib import Path
 import numpy as np
 
 from offtrail.graph.schema import KINDS, NODES, RELATIONS, TYPES, VERSION, Relation
-from offtrail.graph.sqlite_packed import ENTRY, OUT
+from offtrail.graph.sqlite_packed import ENTRY, HOURS, OUT, between
 
 PAGE = Path(__file__).with_name("SCHEMA.md")
 
 VIEW = """
 CREATE VIEW "{name}" AS SELECT s.name AS source, t.name AS target, c.text AS code,
-    k.text AS error_class, n.hour AS hour, {calls} AS calls,
-    n.hour * 3600 + {first} AS first, n.hour * 3600 + {last} AS last
-FROM node s CROSS JOIN near n ON n.node = s.id CROSS JOIN json_each({places}) e
+    k.text AS error_class, n.id % {hours} AS hour, {calls} AS calls,
+    n.id % {hours} * 3600 + {first} AS first, n.id % {hours} * 3600 + {last} AS last
+FROM node s CROSS JOIN near n ON n.id {rows} CROSS JOIN json_each({places}) e
     CROSS JOIN node t ON t.id = {other} JOIN word c ON c.id = {code}
     JOIN word k ON k.id = {error_class}
 WHERE substr(n.arrows, 1 + {size} * e.key, 1) = x'{way:02x}'
@@ -31,6 +31,7 @@ def sql_views() -> tuple[str, ...]:
     """A view a relation over the tables of the SQLite store, for people with a SQL shell."""
     fields = {name: _number(name) for name in NAMES}
     fields |= {"places": PLACES, "size": str(ENTRY.itemsize)}
+    fields |= {"hours": str(HOURS), "rows": between("s.id")}
     return tuple(
         VIEW.format(**{**fields, "name": name, "way": 2 * place + OUT}).strip()
         for place, name in enumerate(TYPES)

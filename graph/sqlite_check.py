@@ -13,6 +13,7 @@ from offtrail.graph.rows import KEPT, Ints, order_of
 from offtrail.graph.schema import TYPES
 from offtrail.graph.sqlite_packed import (
     ENTRY,
+    HOURS,
     OUT,
     PROOF,
     Entries,
@@ -28,7 +29,7 @@ from offtrail.graph.window import HOUR, Window
 
 CALLS = TYPES.index("CALLED"), TYPES.index("FAILED")
 DAY = 24 * HOUR
-NEAR = "SELECT node, hour, arrows, proofs FROM near ORDER BY node, hour"
+NEAR = "SELECT id, arrows, proofs FROM near ORDER BY id"
 ROWS = 50_000  # read at a time
 STIR = np.uint64(0x9E3779B97F4A7C15)  # odd, its bits spread evenly: 2^64 over the golden ratio
 
@@ -72,8 +73,8 @@ PROOFS = {
     "calls of activities against ids seen": """
         SELECT coalesce((SELECT sum(calls) FROM activity), 0)
             - coalesce((SELECT sum(length(ids)) / 16 FROM seen), 0)""",
-    "entries without a node": """
-        SELECT count(*) FROM near WHERE node NOT IN (SELECT id FROM node)""",
+    "entries without a node": f"""
+        SELECT count(*) FROM near WHERE id / {HOURS} NOT IN (SELECT id FROM node)""",  # noqa: S608 - our own number
     "nodes without an arrow": f"SELECT count(*) FROM ({LONELY})",  # noqa: S608 - our own words
 }
 
@@ -152,11 +153,11 @@ class Known:
 
 def _proved(rows: Sequence[Row]) -> Sequence[Row]:
     """Rows whose entries all have their proofs beside them."""
-    each = [len(row[2]) // ENTRY.itemsize for row in rows]
-    held = np.frombuffer(b"".join([row[2] for row in rows]), ENTRY)
+    each = [len(row[1]) // ENTRY.itemsize for row in rows]
+    held = np.frombuffer(b"".join([row[1] for row in rows]), ENTRY)
     sums = np.append(0, np.cumsum(np.minimum(held["calls"].astype(np.int64), KEPT)))
     due = np.diff(sums[np.append(0, np.cumsum(each))]) * PROOF.itemsize
-    is_proved = due == [len(row[3]) for row in rows]
+    is_proved = due == [len(row[2]) for row in rows]
     return rows if is_proved.all() else [rows[at] for at in np.flatnonzero(is_proved).tolist()]
 
 

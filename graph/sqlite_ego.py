@@ -72,15 +72,18 @@ def ego(
     kept = dict(list(distance.items())[:limit])
     texts.fetch(kept)
     every = _once([np.concatenate(columns) for columns in zip(*arrows, strict=True)])
-    among = np.fromiter(kept, np.int64)
-    inside = np.isin(every[0], among) & np.isin(every[1], among)
+    inside = every
+    if len(kept) < len(distance):
+        ends = zip(every[0].tolist(), every[1].tolist(), strict=True)
+        both = np.array([source in kept and target in kept for source, target in ends], bool)
+        inside = [column[both] for column in every]
     known = _known(connection, listed(kept))
     return Ego(
         seed,
         window,
         tuple(known[texts.node[id]] for id in kept),
         tuple(kept.values()),
-        tuple(details(connection, texts, [c[inside] for c in every], window, reads)),
+        tuple(details(connection, texts, inside, window, reads)),
         len(distance),
         len(every[0]),
         len(kept) < len(distance) or bool(cuts),

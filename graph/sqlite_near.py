@@ -15,9 +15,12 @@ from offtrail.graph.sqlite_packed import (
     Arrows,
     Entries,
     Row,
-    changed,
+    between,
     entries,
+    grouped,
+    hours_in,
     joined,
+    place_in,
     rows,
     together,
 )
@@ -25,20 +28,19 @@ from offtrail.graph.sqlite_words import WORDS, Texts, listed
 from offtrail.graph.store import MOST, Cut
 from offtrail.graph.window import Window
 
-NEAR = """
-SELECT n.node, n.hour, n.arrows, n.proofs
-FROM json_each(?) f CROSS JOIN near n ON n.node = f.value AND n.hour BETWEEN ? AND ?
-"""
+NEAR = f"""
+SELECT n.id, n.arrows, n.proofs
+FROM json_each(?1) f CROSS JOIN near n ON n.id {between("f.value", "?2", "?3")}
+"""  # noqa: S608 - our own words
 HUBS = f"""
-SELECT f.value FROM json_each(?) f WHERE (
-    SELECT sum(length(n.arrows)) FROM near n WHERE n.node = f.value AND n.hour BETWEEN ? AND ?
-) > ? * {ENTRY.itemsize}
-"""  # noqa: S608 - our own number
-BACKWARDS = """
-SELECT node, hour, arrows, proofs FROM near WHERE node = ? AND hour BETWEEN ? AND ?
-ORDER BY hour DESC
-"""
-ADD = "INSERT OR REPLACE INTO near VALUES (?, ?, ?, ?)"
+SELECT f.value FROM json_each(?1) f WHERE (
+    SELECT sum(length(n.arrows)) FROM near n WHERE n.id {between("f.value", "?2", "?3")}
+) > ?4 * {ENTRY.itemsize}
+"""  # noqa: S608 - our own words
+BACKWARDS = f"""
+SELECT id, arrows, proofs FROM near WHERE id {between("?1", "?2", "?3")} ORDER BY id DESC
+"""  # noqa: S608 - our own words
+ADD = "INSERT OR REPLACE INTO near VALUES (?, ?, ?)"
 
 AT_ONCE = 8
 """So many times the entries that are asked for are read before hubs are looked for."""
@@ -68,10 +70,11 @@ class Near(NamedTuple):
 
 
 class Read(NamedTuple):
-    """What was read of the hours of nodes; of those that are not ``whole``, the latest."""
+    """What was read of the hours of nodes; of those in ``partly`` only the latest."""
 
     entries: Entries
-    whole: frozenset[int]
+    nodes: frozenset[int]
+    partly: frozenset[int] = frozenset()
 
 
 def add(connection: Connection, new: Entries, held: Sequence[int]) -> None:
@@ -89,7 +92,7 @@ def add(connection: Connection, new: Entries, held: Sequence[int]) -> None:
 
 def hours_of(connection: Connection, nodes: Iterable[int], window: Window) -> Entries:
     """All that nodes hold of a window."""
-    asked = (listed(nodes), *window.hours)
+    asked = (listed(nodes), *hours_in(window))
     return entries(connection.execute(NEAR, asked).fetchall())
 
 
@@ -112,21 +115,26 @@ def nearest(
 ) -> tuple[Near, list[Cut], Read]:
     """At most ``cap`` arrows at each of ``nodes``, node after node: latest hour first, then by
     type, source, target and code; of each node what that leaves out; and what was read for it."""
-    chosen = [at for at, name in enumerate(TYPES) if name in types or not types]
-    met, read = Reader(connection, nodes, window, chosen).all(cap + MOST)
+    met, read = Reader(connection, nodes, window, types).all(cap + MOST)
+    texts.fetch(nodes)
+    if not (np.bincount(met.place) > cap).any():
+        return _named(texts, np.asarray(nodes), met), [], read
+    met, cuts = _likely(texts, nodes, met, cap)
+    met = _named(texts, np.asarray(nodes), met)
+    return met.only(place_in(met.place) < cap), cuts, read
+
+
+def _likely(texts: Texts, nodes: Sequence[int], met: Near, cap: int) -> tuple[Near, list[Cut]]:
+    """Without the arrows that no name can bring among a node's first ``cap``."""
     met = met.only(order_of(met[:3]))
     first = np.searchsorted(met.place, np.arange(len(nodes) + 1))
-    over = np.flatnonzero(np.diff(first) > cap).tolist()
     keep = np.ones(len(met.place), dtype=bool)
-    texts.fetch(nodes)
     cuts = []
-    for place in over:
+    for place in np.flatnonzero(np.diff(first) > cap).tolist():
         begin, end = first[place : place + 2].tolist()
         cuts += _cuts(texts.node[nodes[place]], met.type[begin:end], cap)
         keep[begin + _tied(met.only(slice(begin, end)), cap) : end] = False
-    met = _named(texts, np.asarray(nodes), met.only(keep))
-    first = np.searchsorted(met.place, np.arange(len(nodes)))
-    return met.only(np.arange(len(met.place)) - first[met.place] < cap), cuts, read
+    return met.only(keep), cuts
 
 
 def _cuts(node: str, types: Ints, cap: int) -> list[Cut]:
@@ -165,13 +173,13 @@ class Reader:
     """The arrows at nodes in a window, by their latest hour."""
 
     def __init__(
-        self, connection: Connection, nodes: Sequence[int], window: Window, types: Sequence[int]
+        self, connection: Connection, nodes: Sequence[int], window: Window, types: Sequence[str]
     ) -> None:
         self._connection, self._nodes = connection, nodes
-        self._window, self._hours = window, window.hours
+        self._window, self._hours = window, hours_in(window)
         self._order = np.argsort(nodes)
         self._sorted = np.asarray(nodes)[self._order]
-        self._wanted = np.array([way // 2 in types for way in range(2 * len(TYPES))])
+        self._wanted = np.array([name in types for name in TYPES]).repeat(2) if types else None
 
     def all(self, depth: int) -> tuple[Near, Read]:
         """All arrows; of a hub at least the ``depth`` latest, and those of whole hours."""
@@ -186,7 +194,8 @@ class Reader:
         near = self._latest(read.entries)
         for hub in hubs:
             met, more = self._hub(hub, depth)
-            read = Read(joined([read.entries, more.entries]), read.whole | more.whole)
+            parts = [read.entries, more.entries]
+            read = Read(joined(parts), read.nodes | more.nodes, read.partly | more.partly)
             near = Near(*(np.concatenate(columns) for columns in zip(near, met, strict=True)))
         return near, read
 
@@ -195,7 +204,7 @@ class Reader:
         rows = []
         for row in self._connection.execute(NEAR, asked):
             rows.append(row)
-            most -= len(row[2])
+            most -= len(row[1])
             if most < 0:
                 return None
         return rows
@@ -206,26 +215,25 @@ class Reader:
         found, enough = 0, depth
         for row in self._connection.execute(BACKWARDS, (hub, *self._hours)):
             rows.append(row)
-            found += len(row[2]) // ENTRY.itemsize
+            found += len(row[1]) // ENTRY.itemsize
             if found >= enough:
                 read = entries(rows)
                 latest = self._latest(read)
                 if len(latest.place) >= depth:
-                    return latest, Read(read, frozenset())
+                    return latest, Read(read, frozenset([hub]), frozenset([hub]))
                 enough = 2 * found
         read = entries(rows)
         return self._latest(read), Read(read, frozenset([hub]))
 
     def _latest(self, found: Entries) -> Near:
         """Each arrow of the wanted types once."""
-        way = found.of("way")
-        wanted = self._wanted[way]
         place = self._order[np.searchsorted(self._sorted, found.node)]
         age = self._hours[1] - found.hour
-        columns = (place, way, found.of("other"), found.of("code"), age)
-        key = [column[wanted] for column in columns]
-        order = order_of(key)
-        key = [column[order] for column in key]
-        latest = changed(*key[:4])
-        place, way, other, code, age = (column[latest] for column in key)
-        return Near(place, age, way // 2, way, other, code)
+        key = [place, *(found.of(name) for name in ("way", "other", "code"))]
+        if self._wanted is not None:
+            wanted = self._wanted[key[1]]
+            age, key = age[wanted], [column[wanted] for column in key]
+        order, new = grouped(key, age)
+        latest = order[new]
+        place, way, other, code = (column[latest] for column in key)
+        return Near(place, age[latest], way // 2, way, other, code)

@@ -12,10 +12,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from offtrail.graph.rows import KEPT, Ints, order_of
-from offtrail.graph.window import HOUR
+from offtrail.graph.rows import FEW, KEPT, Ints, one_number, order_of
+from offtrail.graph.window import HOUR, Window
 
 OUT, IN = 0, 1
+HOURS = 1 << 27
+"""A row's id is that of its node times HOURS, plus the hour: since 1970, into the year 9999."""
 ENTRY = np.dtype(
     [
         ("way", "u1"),
@@ -31,8 +33,9 @@ PROOF = np.dtype([("second", ">u2"), ("high", ">u8"), ("low", ">u8")])  # halves
 ID = slice(2, None)  # of a proof's bytes
 
 Packed = npt.NDArray[np.void]
-Row = tuple[int, int, bytes, bytes]
-"""A node, an hour, the entries of both and their proofs."""
+Bools = npt.NDArray[np.bool_]
+Row = tuple[int, bytes, bytes]
+"""An id, the entries of its node and hour, and their proofs."""
 Arrows = Sequence[Ints]
 """Arrows side by side: source, target, type and code, all numbers of the store."""
 
@@ -76,6 +79,17 @@ class Entries(NamedTuple):
         return [source, target, way // 2, self.of("code")]
 
 
+def between(node: str, first: str = "0", last: str = str(HOURS - 1)) -> str:
+    """SQL for the ids of a node's rows, from one hour to another."""
+    return f"BETWEEN {node} * {HOURS} + {first} AND {node} * {HOURS} + {last}"
+
+
+def hours_in(window: Window) -> tuple[int, int]:
+    """The first and the last hour of a window, among those that rows can have."""
+    first, last = window.hours
+    return max(first, 0), min(last, HOURS - 1)
+
+
 def joined(parts: Sequence[Entries]) -> Entries:
     """One after another."""
     if len(parts) == 1:
@@ -90,11 +104,12 @@ def joined(parts: Sequence[Entries]) -> Entries:
 
 def entries(rows: Sequence[Row]) -> Entries:
     """What rows of the table hold."""
-    node, hour, arrows, proofs = zip(*rows, strict=True) if rows else ((), (), (), ())
+    ids, arrows, proofs = zip(*rows, strict=True) if rows else ((), (), ())
     each = np.array([*map(len, arrows)], dtype=np.int64) // ENTRY.itemsize
+    node, hour = np.divmod(np.array(ids, dtype=np.int64).repeat(each), HOURS)
     return Entries(
-        np.array(node, dtype=np.int64).repeat(each),
-        np.array(hour, dtype=np.int64).repeat(each),
+        node,
+        hour,
         np.frombuffer(b"".join(arrows), dtype=ENTRY),
         np.frombuffer(b"".join(proofs), dtype=PROOF),
     )
@@ -103,11 +118,11 @@ def entries(rows: Sequence[Row]) -> Entries:
 def rows(held: Entries) -> Iterator[Row]:
     """The rows of entries that are in order of node and hour."""
     starts = np.flatnonzero(changed(held.node, held.hour))
-    node, hour = held.node[starts].tolist(), held.hour[starts].tolist()
+    ids = (held.node[starts] * HOURS + held.hour[starts]).tolist()
     ends = np.cumsum(held.proved())
     proved = ends[np.append(starts[1:], len(ends)) - 1]
     arrows = _cut(held.packed, np.append(starts[1:], len(held.node)))
-    return zip(node, hour, arrows, _cut(held.proofs, proved), strict=True)
+    return zip(ids, arrows, _cut(held.proofs, proved), strict=True)
 
 
 def _cut(packed: Packed, ends: Ints) -> list[bytes]:
@@ -115,13 +130,23 @@ def _cut(packed: Packed, ends: Ints) -> list[bytes]:
     return [raw[a:b] for a, b in zip([0, *stops], stops, strict=False)]
 
 
-def changed(*columns: Ints) -> npt.NDArray[np.bool_]:
+def changed(*columns: Ints) -> Bools:
     """Which rows differ from the one before."""
     new = np.ones(len(columns[0]), dtype=bool)
-    new[1:] = False
-    for column in columns:
+    np.not_equal(columns[0][1:], columns[0][:-1], out=new[1:])
+    for column in columns[1:]:
         new[1:] |= column[1:] != column[:-1]
     return new
+
+
+def grouped(key: Sequence[Ints], then: Ints) -> tuple[Ints, Bools]:
+    """The order of rows by their key and one more column; and which of them begin a key."""
+    number = one_number(key) if len(then) > FEW else None
+    if number is None:
+        order = np.lexsort((then, *key[::-1]))
+        return order, changed(*(column[order] for column in key))
+    order = order_of((number, then))
+    return order, changed(number[order])
 
 
 def together(held: Entries, texts: Mapping[int, str]) -> Entries:

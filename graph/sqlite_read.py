@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from offtrail.graph.rows import all_event_ids
 from offtrail.graph.sqlite_near import hours_of
+from offtrail.graph.sqlite_packed import HOURS, between, hours_in
 from offtrail.graph.sqlite_words import WORDS, listed, unpack
 from offtrail.graph.sqlite_write import ACTIVITY_KEY, FACT_REST
 from offtrail.graph.window import Window
@@ -17,10 +18,10 @@ from offtrail.ingest.activity import ACTIVITY, FACT
 ROWS = "SELECT hour, principal, key, calls, first, last, proofs FROM activity WHERE "
 BETWEEN = "hour BETWEEN ? AND ?"
 OF_PRINCIPAL = "principal = ? AND hour IN (SELECT value FROM json_each(?))"
-HOURS_OF = """
-SELECT hour FROM near WHERE node = (SELECT id FROM node WHERE name = ?)
-    AND hour BETWEEN ? AND ?
-"""
+HOURS_OF = f"""
+SELECT n.id % {HOURS} FROM node o CROSS JOIN near n ON n.id {between("o.id", "?2", "?3")}
+WHERE o.name = ?1
+"""  # noqa: S608 - our own words
 PRINCIPALS = """
 SELECT o.name FROM json_each(?) f CROSS JOIN node o ON o.id = f.value WHERE o.kind = 'principal'
 """
@@ -64,7 +65,7 @@ def _found(
         who = _beside(connection, window, start)
     rows: list[Any] = []
     for name in who:
-        hours = connection.execute(HOURS_OF, (name, *window.hours)).fetchall()
+        hours = connection.execute(HOURS_OF, (name, *hours_in(window))).fetchall()
         asked = _word(connection, name), listed(hour for (hour,) in hours)
         rows += connection.execute(ROWS + OF_PRINCIPAL, asked)
     return rows

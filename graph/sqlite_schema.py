@@ -9,7 +9,7 @@ import sqlite3
 from offtrail.graph.errors import StoreIncompatible
 from offtrail.graph.generate import sql_views
 
-LAYOUT = 3  # of these tables; another is refused
+LAYOUT = 4  # of these tables; another is refused
 
 TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -40,10 +40,7 @@ CREATE VIRTUAL TABLE node_text USING fts5 (
     text, content = 'node', content_rowid = 'id', tokenize = 'trigram', detail = none,
     columnsize = 0
 );
-CREATE TABLE near (
-    node INTEGER, hour INTEGER, arrows BLOB NOT NULL, proofs BLOB NOT NULL,
-    PRIMARY KEY (node, hour)
-) WITHOUT ROWID;
+CREATE TABLE near (id INTEGER PRIMARY KEY, arrows BLOB NOT NULL, proofs BLOB NOT NULL);
 CREATE TABLE score (
     principal TEXT, api TEXT, code TEXT, score REAL NOT NULL, PRIMARY KEY (principal, api, code)
 ) WITHOUT ROWID;

@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,9 @@ from offtrail.graph.window import Window
 from offtrail.ingest.activity import Partial
 
 PATIENCE = 60.0  # seconds that a writer waits for another
+LOG = 64 << 20
+"""Bytes of the write-ahead log from which on a writer waits for readers, to begin it anew."""
+WAIT = 0.2  # seconds, for readers
 BUSY = "another process wrote for more than %g s: run again when it is done"
 
 
@@ -60,6 +63,7 @@ class SqliteStore:
                 connection.rollback()
                 self._own.words.forget()
                 raise
+            _shorten(connection, Path(f"{self.path}-wal"))
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
@@ -228,9 +232,21 @@ def _connect(path: Path) -> sqlite3.Connection:
     connection.create_function("earliest", 2, earliest, deterministic=True)
     connection.create_function("kind_of", 1, sqlite_upkeep.kind_of, deterministic=True)
     connection.create_function("first_of", 1, sqlite_upkeep.first_of, deterministic=True)
-    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "cache_size = -65536"):
-        connection.execute(f"PRAGMA {pragma}")
+    settings = ("journal_mode = WAL", "synchronous = NORMAL", "cache_size = -65536")
+    for setting in (*settings, f"journal_size_limit = {LOG}"):
+        connection.execute(f"PRAGMA {setting}")
     return connection
+
+
+def _shorten(connection: sqlite3.Connection, log: Path) -> None:
+    """Begin a long log anew: while some reader is always there SQLite alone never does."""
+    with suppress(OSError, sqlite3.OperationalError):  # what was committed stays so
+        if log.stat().st_size > LOG:
+            connection.execute(f"PRAGMA busy_timeout = {1000 * WAIT:.0f}")
+            try:
+                connection.execute("PRAGMA wal_checkpoint(RESTART)")
+            finally:
+                connection.execute(f"PRAGMA busy_timeout = {1000 * PATIENCE:.0f}")
 
 
 @contextmanager

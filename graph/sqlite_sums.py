@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from offtrail.graph.rows import KEPT, Ints, order_of, uuids
+from offtrail.graph.rows import KEPT, Ints, uuids
 from offtrail.graph.schema import TYPES
 from offtrail.graph.sqlite_near import Read, hours_of
 from offtrail.graph.sqlite_packed import (
@@ -15,6 +15,7 @@ from offtrail.graph.sqlite_packed import (
     Arrows,
     Entries,
     changed,
+    grouped,
     joined,
     least,
     place_in,
@@ -66,12 +67,13 @@ def _whole(
 ) -> Entries:
     """All hours of the arrows: those that only a hub's latest hours told of are read at their
     sources, most of which have few arrows."""
-    whole = frozenset[int]().union(*(read.whole for read in reads))
-    known = np.fromiter(whole, np.int64)
-    missing = arrows[0][~(np.isin(arrows[0], known) | np.isin(arrows[1], known))]
     parts = [read.entries for read in reads]
-    if len(missing):
-        parts.append(hours_of(connection, np.unique(missing).tolist(), window))
+    partly = frozenset[int]().union(*(read.partly for read in reads))
+    if partly:
+        whole = partly.union(*(read.nodes for read in reads)) - partly
+        ends = zip(arrows[0].tolist(), arrows[1].tolist(), strict=True)
+        missing = {source for source, target in ends if whole.isdisjoint((source, target))}
+        parts.append(hours_of(connection, missing, window))
     return joined(parts)
 
 
@@ -109,8 +111,7 @@ def _hours(held: Entries, arrows: Arrows) -> tuple[Ints, Ints]:
     many = len(arrows[0])
     key = [np.concatenate(both) for both in zip(arrows, held.ends(), strict=True)]
     hour = np.concatenate([np.full(many, -1), held.hour])  # an arrow stands before its hours
-    order = order_of((*key, hour))
-    new = changed(*(column[order] for column in key))
+    order, new = grouped(key, hour)
     heads = order[np.flatnonzero(new)]
     owner = np.where(heads < many, heads, -1)[np.cumsum(new) - 1]
     chosen = (owner >= 0) & changed(owner, hour[order]) & ~new

@@ -7,12 +7,12 @@ from operator import itemgetter
 import numpy as np
 
 from offtrail.graph.schema import BY_TYPE, KINDS, TYPES
-from offtrail.graph.sqlite_packed import ENTRY, OUT, entries
+from offtrail.graph.sqlite_packed import ENTRY, HOURS, OUT, between, entries
 from offtrail.graph.sqlite_words import numbers
 from offtrail.graph.window import HOUR
 
 FAILED = TYPES.index("FAILED")
-FAILED_AT = "SELECT node, hour, arrows, proofs FROM near WHERE node = ?"
+FAILED_AT = f"SELECT id, arrows, proofs FROM near WHERE id {between('?1')}"  # noqa: S608 - our own words
 
 Connection = sqlite3.Connection
 
@@ -34,19 +34,21 @@ def mark(
 
 FIRST = f"""
 UPDATE node SET first = coalesce((
-    SELECT min(n.hour * {HOUR} + first_of(n.arrows)) FROM near n
-    WHERE n.node = node.id AND n.hour = (SELECT min(hour) FROM near WHERE node = node.id)), first)
+    SELECT n.id % {HOURS} * {HOUR} + first_of(n.arrows) FROM near n
+    WHERE n.id {between("node.id")} ORDER BY n.id LIMIT 1), first)
 WHERE first < ?
-"""  # noqa: S608 - our own number
+"""  # noqa: S608 - our own words
 ENDS = [end for t in TYPES for end in (BY_TYPE[t].source_kind, BY_TYPE[t].target_kind)]
 PLACE = np.array([KINDS.index(kind) for kind in ENDS])
 NAME = " ".join(f"WHEN {place} THEN '{kind}'" for place, kind in enumerate(KINDS))
 KIND = f"""
 UPDATE node SET kind = (
-    SELECT CASE min(kind_of(n.arrows)) {NAME} END FROM near n WHERE n.node = node.id)
+    SELECT CASE min(kind_of(n.arrows)) {NAME} END FROM near n WHERE n.id {between("node.id")})
 WHERE first < ?
 """  # noqa: S608 - our own words
-LONELY = "SELECT id FROM node WHERE NOT EXISTS (SELECT 1 FROM near WHERE node = id)"
+LONELY = f"""
+SELECT id FROM node o WHERE NOT EXISTS (SELECT 1 FROM near n WHERE n.id {between("o.id")})
+"""  # noqa: S608 - our own words
 
 
 def kind_of(packed: bytes) -> int:
@@ -89,7 +91,8 @@ def prunable(connection: Connection, before: int) -> int:
 def prune(connection: Connection, before: int) -> int:
     """Remove the hours that end at or before ``before``."""
     cut, removed = before // HOUR, prunable(connection, before)
-    for table in ("activity", "fact", "seen", "near"):
+    connection.execute(f"DELETE FROM near WHERE id % {HOURS} < ?", (cut,))  # noqa: S608 - our own number
+    for table in ("activity", "fact", "seen"):
         connection.execute(f"DELETE FROM {table} WHERE hour < ?", (cut,))  # noqa: S608 - our own names
     forget = f"INSERT INTO node_text (node_text, rowid, text) SELECT 'delete', id, text FROM node WHERE id IN ({LONELY})"  # noqa: S608, E501
     connection.execute(forget)

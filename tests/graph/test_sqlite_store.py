@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from pathlib import Path
@@ -15,9 +16,10 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from offtrail.graph import sqlite_near
+from offtrail.graph import sqlite_near, sqlite_store
 from offtrail.graph.errors import BadStoreUrl, StoreIncompatible, StoreUnavailable
 from offtrail.graph.open import open_store
+from offtrail.graph.sqlite_packed import HOURS
 from offtrail.graph.sqlite_store import SqliteStore
 from offtrail.graph.store import Cut
 from offtrail.graph.window import ALWAYS, HOUR
@@ -135,13 +137,13 @@ def test_an_ego_with_hubs_is_as_if_all_were_read_whole(
 @pytest.mark.parametrize(
     ("damage", "told"),
     [
-        ("DELETE FROM near WHERE node = :api", "targets know"),
-        ("DELETE FROM near WHERE node = :source", "sources know"),
-        ("UPDATE near SET hour = hour + 99 WHERE node = :api", "targets know"),
-        ("UPDATE near SET arrows = zeroblob(21) WHERE node = :api", "targets know"),
-        ("UPDATE near SET proofs = zeroblob(18) WHERE node = :api", "targets know"),
-        ("UPDATE near SET proofs = zeroblob(36) WHERE node = :api", "proofs"),
-        ("DELETE FROM near WHERE hour = (SELECT max(hour) FROM near)", "CALLED and FAILED"),
+        ("DELETE FROM near WHERE id / :hours = :api", "targets know"),
+        ("DELETE FROM near WHERE id / :hours = :source", "sources know"),
+        ("UPDATE near SET id = id + 99 WHERE id / :hours = :api", "targets know"),
+        ("UPDATE near SET arrows = zeroblob(21) WHERE id / :hours = :api", "targets know"),
+        ("UPDATE near SET proofs = zeroblob(18) WHERE id / :hours = :api", "targets know"),
+        ("UPDATE near SET proofs = zeroblob(36) WHERE id / :hours = :api", "proofs"),
+        ("DELETE FROM near WHERE id % :hours = (SELECT max(hour) FROM activity)", "and FAILED"),
         ("UPDATE activity SET calls = calls + 1", "ids seen"),
         ("DELETE FROM node WHERE id = :source", "without a node"),
     ],
@@ -155,7 +157,7 @@ def test_check_tells_what_does_not_add_up(tmp_path: Path, damage: str, told: str
     of = {
         end: store._connection.execute(find, (name,)).fetchone()[0] for end, name in names.items()
     }
-    store._connection.execute(damage, of)
+    store._connection.execute(damage, of | {"hours": HOURS})
     assert told in " ".join(store.check().problems)
     store.close()
 
@@ -187,6 +189,23 @@ def test_killed_at_any_moment_a_store_holds_whole_batches_with_their_ledger(tmp_
     assert clean.check().digest == check.digest
     store.close()
     clean.close()
+
+
+def test_the_log_stays_short_though_some_reader_is_there_at_every_commit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_store, "LOG", 100_000)
+    store, log = SqliteStore(tmp_path / "a.db"), tmp_path / "a.db-wal"
+    for number in range(15):
+        reader = sqlite3.connect(tmp_path / "a.db", check_same_thread=False)
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM activity").fetchone()
+        leaves = threading.Timer(0.05, reader.close)
+        leaves.start()
+        store.write(partial(call(40 * number + n, START + number * HOUR) for n in range(40)))
+        leaves.join()
+    assert log.stat().st_size < 300_000
+    store.close()
 
 
 def test_a_commit_that_fails_leaves_the_store_usable(tmp_path: Path) -> None:
