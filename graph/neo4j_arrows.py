@@ -1,14 +1,15 @@
-"""Arrows in Neo4j: one a pair, type and code, with masks of its hours and a proof a day beside."""
+"""Arrows in Neo4j: one a pair, type and code, with masks of its hours."""
 
-from collections.abc import Iterable, Iterator
-from hashlib import blake2b
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from neo4j import ManagedTransaction
 
-from offtrail.graph.neo4j_packing import Day, Tally, add, pack_day, total, unpack_day
+from offtrail.graph.neo4j_packing import Day, Tally, add, total
+from offtrail.graph.neo4j_proofs import Arrow, hourly
 from offtrail.graph.neo4j_schema import change, read
 from offtrail.graph.relate import Arrows
+from offtrail.graph.window import HOUR, Window
 
 PROPERTIES = """
     r.class = row[3], r.count = row[4], r.first = datetime({epochSeconds: row[5]}),
@@ -30,32 +31,6 @@ UNWIND $rows AS key
 MATCH ()-[r:%s {key: key}]->() USING INDEX r:%s(key)
 RETURN key, elementId(r), r.class, r.count, r.last.epochSeconds, r.proofs, r.days, r.hours
 """
-FIND_PROOFS = """
-UNWIND $rows AS row
-MATCH (e:Evidence {day: row[0], arrow: row[1]}) USING INDEX e:Evidence(day, arrow)
-RETURN row[0], row[1], elementId(e), e.tallies
-"""
-CREATE_PROOF = """
-UNWIND $rows AS row CREATE (:Evidence {day: row[1], arrow: row[2], tallies: row[3]})
-"""
-UPDATE_PROOF = """
-UNWIND $rows AS row MATCH (e) WHERE elementId(e) = row[0] SET e.tallies = row[3]
-"""
-DELETE_PROOF = "UNWIND $rows AS id MATCH (e) WHERE elementId(e) = id DELETE e"
-
-
-class Arrow(NamedTuple):
-    """What makes an arrow one: a type, a pair and a code."""
-
-    type: str
-    source: str
-    target: str
-    code: str
-
-    def key(self, salt: bytes) -> int:
-        """A number that finds it in an index; salted, so that nobody can make two arrows meet."""
-        text = "\0".join(self).encode()
-        return int.from_bytes(blake2b(text, digest_size=8, key=salt).digest(), "big", signed=True)
 
 
 class Held(NamedTuple):
@@ -86,7 +61,6 @@ def write_arrows(
     """Add the hours of ``arrows``; ``elements`` finds their ends."""
     keys = {arrow: arrow.key(salt) for arrow in sorted(arrows)}
     held = _held(tx, keys)
-    _write_proofs(tx, ((keys[a], day) for a, day in arrows.items()), held)
     new: dict[str, list[list[Any]]] = {}
     old = []
     for arrow, key in keys.items():
@@ -135,40 +109,8 @@ def _values(added: Day, was: Held | None) -> list[Any]:
     ]
 
 
-def _write_proofs(
-    tx: ManagedTransaction, arrows: Iterable[tuple[int, Day]], held: dict[int, Held]
-) -> None:
-    added = {(day, key): part for key, hours in arrows for day, part in _by_day(hours)}
-    asked = sorted(at for at in added if at[1] in held and at[0] in held[at[1]].days)
-    old = []
-    for day, key, element, packed in read(tx, FIND_PROOFS, asked):
-        was, part = unpack_day(packed), added.pop((day, key))
-        merged = was | {hour: add(t, was.get(hour)) for hour, t in part.items()}
-        old.append([element, day, key, pack_day(merged)])
-    change(tx, UPDATE_PROOF, old)
-    change(tx, CREATE_PROOF, ([None, *at, pack_day(added[at])] for at in sorted(added)))
-
-
-def _by_day(hours: Day) -> Iterator[tuple[int, Day]]:
-    days: dict[int, Day] = {}
-    for hour, t in hours.items():
-        days.setdefault(hour // 24, {})[hour] = t
-    yield from days.items()
-
-
-def trim(tx: ManagedTransaction, cut: int, arrows: list[tuple[str, int, list[int]]]) -> None:
-    """Take the hours before ``cut`` out of arrows: (element id, key, days that stay)."""
-    asked = [(day, key) for _, key, days in arrows for day in days]
-    left: dict[int, Day] = {}
-    edge, empty = [], []
-    for day, key, element, packed in read(tx, FIND_PROOFS, asked):
-        was = unpack_day(packed)
-        now = {hour: t for hour, t in was.items() if hour >= cut}
-        left.setdefault(key, {}).update(now)
-        if not now:
-            empty.append(element)
-        elif len(now) < len(was):
-            edge.append([element, day, key, pack_day(now)])
-    change(tx, UPDATE_PROOF, edge)
-    change(tx, DELETE_PROOF, empty)
-    change(tx, UPDATE, ([e, None, key, *_values(left[key], None)] for e, key, _ in arrows))
+def trim(tx: ManagedTransaction, cut: int, arrows: Sequence[tuple[str, int, int, Arrow]]) -> None:
+    """Take the hours before ``cut`` out of arrows: element id, key, last hour and the arrow."""
+    window = Window(cut * HOUR, (max(last for _, _, last, _ in arrows) + 1) * HOUR)
+    left = hourly(tx, (arrow for *_, arrow in arrows), window)
+    change(tx, UPDATE, ([e, None, key, *_values(left[a], None)] for e, key, _, a in arrows))

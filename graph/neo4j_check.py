@@ -28,9 +28,6 @@ PROOFS = {
         OPTIONAL MATCH (b:Activity) WITH sum(b.calls) AS calls
         OPTIONAL MATCH ()-[r:CALLED|FAILED]->() WITH calls, sum(r.count) AS arrows
         RETURN calls - arrows""",
-    "days of arrows against days of evidence": """
-        OPTIONAL MATCH ()-[r]->() WITH sum(size(r.days)) AS days
-        RETURN COUNT { (:Evidence) } - days""",
     "nodes without an arrow": """
         MATCH (n:Entity) WHERE NOT EXISTS { (n)--() } RETURN count(n)""",
 }

@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 from neo4j import ManagedTransaction
 
 from offtrail.graph.neo4j_nodes import fetch
-from offtrail.graph.neo4j_packing import total, unpack_day
+from offtrail.graph.neo4j_packing import Tally, total
+from offtrail.graph.neo4j_proofs import Arrow, hourly
 from offtrail.graph.neo4j_schema import read
 from offtrail.graph.store import MOST, Cut, Ego, Relationship
-from offtrail.graph.window import Window
+from offtrail.graph.window import HOUR, Window
 
 # Cypher has no bit operators: a day's mask is cut at the window with %, and what is left meets the
 # window where it reaches the first hour's bit; its highest bit is a logarithm.
@@ -37,15 +38,8 @@ SEED = "MATCH (seed:Entity {id: $seed}) USING INDEX seed:Entity(id)\n"
 DETAILS = """
 UNWIND $rows AS element
 MATCH (a)-[r]->(b) WHERE elementId(r) = element
-CALL (r) {
-    WITH r WHERE r.first_hour < $from OR r.last_hour > $to
-    UNWIND r.days AS day
-    WITH r, day WHERE day >= $from_day AND day <= $to_day
-    MATCH (e:Evidence {day: day, arrow: r.key}) USING INDEX e:Evidence(day, arrow)
-    RETURN collect(e.tallies) AS tallies
-}
-RETURN a.id, b.id, type(r), r.count, r.first.epochSeconds, r.last.epochSeconds, r.event_ids,
-    r.code, r.class, r.score, tallies
+RETURN type(r), a.id, b.id, r.code, r.count, r.first.epochSeconds, r.last.epochSeconds,
+    r.event_ids, r.class, r.score
 """
 
 
@@ -124,32 +118,21 @@ def relationships(
 
 def details(tx: ManagedTransaction, elements: Iterable[str], window: Window) -> list[Relationship]:
     """The arrows of ``elements``, in order, summed over ``window``."""
-    asked = parameters(window, 0)
-    return [_relationship(window, *row) for row in read(tx, DETAILS, elements, **asked)]
+    whole = {Arrow(*row[:4]): row[4:] for row in read(tx, DETAILS, elements)}
+    start, end = (hour * HOUR for hour in window.hours)
+    partly = [a for a, row in whole.items() if row[1] < start or row[2] >= end + HOUR]
+    sums = {arrow: total(day.values()) for arrow, day in hourly(tx, partly, window).items()}
+    return [_relationship(arrow, row, sums.get(arrow)) for arrow, row in whole.items()]
 
 
-def _relationship(
-    window: Window,
-    source: str,
-    target: str,
-    type: str,
-    count: int,
-    first: int,
-    last: int,
-    ids: Sequence[str],
-    code: str,
-    error_class: str,
-    score: float | None,
-    tallies: list[bytes],
-) -> Relationship:
-    if tallies:  # part of the arrow's life
-        start, end = window.hours
-        days = [unpack_day(packed) for packed in tallies]
-        sum = total(t for day in days for hour, t in day.items() if start <= hour <= end)
-        count, first, last, ids = sum.calls, sum.first, sum.last, sum.event_ids
-        error_class = sum.error_class
-    proof = tuple(ids)
-    return Relationship(source, target, type, count, first, last, proof, code, error_class, score)
+def _relationship(arrow: Arrow, row: Sequence[Any], part: Tally | None) -> Relationship:
+    """An arrow as it stands, or with the sum of that part of its life which the window has."""
+    count, first, last, ids, error_class, score = row
+    if part:
+        count, first, last, ids = part.calls, part.first, part.last, part.event_ids
+        error_class = part.error_class
+    ends, code, proof = (arrow.source, arrow.target), arrow.code, tuple(ids)
+    return Relationship(*ends, arrow.type, count, first, last, proof, code, error_class, score)
 
 
 def ego(tx: ManagedTransaction, seed: str, window: Window, hops: int, cap: int, limit: int) -> Ego:

@@ -1,4 +1,4 @@
-"""What Neo4j keeps as bytes: an hour's calls of one principal, and the proof of an arrow's day."""
+"""Sums of calls, and the bytes that Neo4j keeps them as: what one owner did in one hour."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -54,19 +54,6 @@ def total(tallies: Iterable[Tally]) -> Tally:
 
 Day = dict[int, Tally]  # by hour since the epoch
 _encoder = msgspec.msgpack.Encoder()
-_day = msgspec.msgpack.Decoder(list[tuple[int, int, int, bytes, str]])
-
-
-def pack_day(day: Day) -> bytes:
-    """An arrow's tallies of one day."""
-    return _encoder.encode([(hour, *day[hour]) for hour in sorted(day)])
-
-
-def unpack_day(packed: bytes) -> Day:
-    """What ``pack_day`` packed."""
-    return {row[0]: Tally(*row[1:]) for row in _day.decode(packed)}
-
-
 Key = tuple[str | bool, ...]  # the key columns of an activity or a fact, less its hour and owner
 Block = dict[Key, Tally]  # what one owner did in one hour
 _block = msgspec.msgpack.Decoder(list[tuple[tuple[str | bool, ...], int, int, bytes]])

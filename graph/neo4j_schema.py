@@ -10,7 +10,7 @@ from neo4j import ManagedTransaction, Record, Session
 from offtrail.graph.errors import StoreIncompatible
 from offtrail.graph.generate import cypher_constraints
 
-LAYOUT = 1
+LAYOUT = 2
 ROWS = 20_000  # rows a statement: above this, speed no longer grows
 
 BOOKKEEPING = (
@@ -20,7 +20,6 @@ BOOKKEEPING = (
     " FOR (n:Document) REQUIRE (n.kind, n.id) IS UNIQUE",
     "CREATE INDEX offtrail_seen_hour IF NOT EXISTS FOR (n:Seen) ON (n.hour)",
     "CREATE INDEX offtrail_seen_revision IF NOT EXISTS FOR (n:Seen) ON (n.revision)",
-    "CREATE INDEX offtrail_evidence IF NOT EXISTS FOR (n:Evidence) ON (n.day, n.arrow)",
     *(
         f"CREATE INDEX offtrail_{label.lower()}_{name} IF NOT EXISTS FOR (n:{label}) ON ({keys})"
         for label in ("Activity", "Fact")

@@ -4,8 +4,9 @@ from itertools import combinations
 
 from neo4j import ManagedTransaction
 
-from offtrail.graph.neo4j_arrows import Arrow, trim
+from offtrail.graph.neo4j_arrows import trim
 from offtrail.graph.neo4j_nodes import LABELS, RENAME
+from offtrail.graph.neo4j_proofs import Arrow
 from offtrail.graph.neo4j_schema import change, lock, parts
 from offtrail.graph.schema import KINDS, RELATIONS
 from offtrail.graph.window import HOUR
@@ -45,16 +46,11 @@ MATCH (b:Activity) WHERE b.hour < $cut WITH b, b.calls AS calls DELETE b RETURN 
 OLD = (
     "MATCH (b:Fact) WHERE b.hour < $cut DELETE b",
     "MATCH (s:Seen) WHERE s.hour < $cut DELETE s",
-    """
-    MATCH ()-[r]->() WHERE r.last_hour < $cut AND r.last_hour / 24 = $cut / 24
-    MATCH (e:Evidence {day: $cut / 24, arrow: r.key}) USING INDEX e:Evidence(day, arrow) DELETE e
-    """,
     "MATCH ()-[r]->() WHERE r.last_hour < $cut DELETE r",
-    "MATCH (e:Evidence) WHERE e.day < $cut / 24 DELETE e",
 )
 ACROSS = """
-MATCH ()-[r]->() WHERE r.first_hour < $cut
-RETURN elementId(r), r.key, [day IN r.days WHERE day >= $cut / 24]
+MATCH (a)-[r]->(b) WHERE r.first_hour < $cut
+RETURN elementId(r), r.key, r.last_hour, type(r), a.id, b.id, r.code ORDER BY a.id
 """
 LONELY = "MATCH (n:Entity) WHERE NOT EXISTS { (n)--() } DELETE n"
 YOUNGER = """
@@ -77,7 +73,7 @@ def prune(tx: ManagedTransaction, before: int) -> int:
     for statement in OLD:
         tx.run(statement, cut=cut).consume()
     for part in parts(tx.run(ACROSS, cut=cut).values()):
-        trim(tx, cut, part)
+        trim(tx, cut, [(element, key, last, Arrow(*arrow)) for element, key, last, *arrow in part])
     tx.run(YOUNGER, cut=cut).consume()
     tx.run(LONELY).consume()
     for was, now in combinations(KINDS, 2):

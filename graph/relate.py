@@ -85,6 +85,17 @@ def _chosen(relation: Relation, columns: Columns) -> Bools:
     return chosen
 
 
+def proves(relation: Relation, api: str, code: str, error_class: str) -> bool:
+    """Whether calls to ``api`` with this outcome prove a relation of activities."""
+    outcome = {
+        "any": True,
+        "succeeded": not code,
+        "failed": bool(code),
+        "denied": error_class == "denied",
+    }
+    return outcome[relation.outcome] and (not relation.apis or api in relation.apis)
+
+
 def _arrows(relation: Relation, columns: Columns) -> Arrows | None:
     if not len(columns.hour):
         return None

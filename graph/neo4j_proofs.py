@@ -1,0 +1,76 @@
+"""What proves arrows hour by hour in Neo4j: the packed activities and facts of their sources."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from hashlib import blake2b
+from typing import NamedTuple
+
+from neo4j import ManagedTransaction
+
+from offtrail.graph.neo4j_packing import Day, Key, Tally, add
+from offtrail.graph.neo4j_read import ACTIVITY_KEY, FACT_REST, rows
+from offtrail.graph.relate import proves
+from offtrail.graph.schema import BY_TYPE, RELATIONS
+from offtrail.graph.window import Window
+
+API, CODE, CLASS = (ACTIVITY_KEY.index(name) for name in ("api", "code", "error_class"))
+RELATION, OBJECT = (FACT_REST.index(name) for name in ("relation", "object"))
+KNOWN = 100_000  # outcomes of an API whose relations are remembered
+
+
+class Arrow(NamedTuple):
+    """What makes an arrow one: a type, a pair and a code."""
+
+    type: str
+    source: str
+    target: str
+    code: str
+
+    def key(self, salt: bytes) -> int:
+        """A number that finds it in an index; salted, so that nobody can make two arrows meet."""
+        text = "\0".join(self).encode()
+        return int.from_bytes(blake2b(text, digest_size=8, key=salt).digest(), "big", signed=True)
+
+
+Proof = tuple[str, str, str]  # type, target and code of an arrow of a source
+Ways = tuple[tuple[str, int, bool], ...]
+"""Relations that a row proves: name, column of the target, and whether they have a code."""
+
+
+def hourly(tx: ManagedTransaction, arrows: Iterable[Arrow], window: Window) -> dict[Arrow, Day]:
+    """The calls of each of ``arrows``, hour by hour of ``window``."""
+    found: dict[Arrow, Day] = {arrow: {} for arrow in arrows}
+    for label, ways in (("Activity", _of_activity), ("Fact", _of_fact)):
+        wanted: dict[str, dict[Proof, Day]] = {}
+        for arrow, day in found.items():
+            if BY_TYPE[arrow.type].fact == (label == "Fact"):
+                wanted.setdefault(arrow.source, {})[arrow.type, arrow.target, arrow.code] = day
+        for source, hour, key, tally in rows(tx, label, window, sorted(wanted)):
+            _count(wanted[source], hour, key, tally, ways(key))
+    return found
+
+
+def _count(own: dict[Proof, Day], hour: int, key: Key, tally: Tally, ways: Ways) -> None:
+    """Count a row to those of its source's arrows that it proves and that are asked for."""
+    for type, target, coded in ways:
+        day = own.get((type, key[target], key[CODE] if coded else ""))
+        if day is not None:
+            classed = tally._replace(error_class=str(key[CLASS])) if coded else tally
+            day[hour] = add(classed, day.get(hour))
+
+
+def _of_activity(key: Key) -> Ways:
+    return _ways(str(key[API]), str(key[CODE]), str(key[CLASS]))
+
+
+@lru_cache(maxsize=KNOWN)
+def _ways(api: str, code: str, error_class: str) -> Ways:
+    return tuple(
+        (r.name, ACTIVITY_KEY.index(r.target), r.coded)
+        for r in RELATIONS
+        if not r.fact and proves(r, api, code, error_class)
+    )
+
+
+def _of_fact(key: Key) -> Ways:
+    return ((str(key[RELATION]), OBJECT, False),)
