@@ -9,36 +9,61 @@ from offtrail.graph.neo4j_packing import Day, Tally, add, total
 from offtrail.graph.neo4j_proofs import Arrow, hourly
 from offtrail.graph.neo4j_schema import change, read
 from offtrail.graph.relate import Arrows
+from offtrail.graph.rows import KEPT, proved, seconds
 from offtrail.graph.window import HOUR, Window
 
 PROPERTIES = """
-    r.class = row[3], r.count = row[4], r.first = datetime({epochSeconds: row[5]}),
-    r.last = datetime({epochSeconds: row[6]}), r.event_ids = row[7], r.proofs = row[8],
-    r.days = row[9], r.hours = row[10], r.first_hour = row[11], r.last_hour = row[12]
+    r.class = row[1], r.count = row[2], r.first = datetime({epochSeconds: row[3]}),
+    r.last = datetime({epochSeconds: row[4]}), r.event_ids = row[5], r.times = row[6],
+    r.days = row[7], r.hours = row[8]
 """
 CREATE = (
     """
 UNWIND $rows AS row
 MATCH (a) WHERE elementId(a) = row[0]
-MATCH (b) WHERE elementId(b) = row[1]
-CREATE (a)-[r:%s {key: row[2], code: row[13]}]->(b)
+MATCH (b) WHERE elementId(b) = row[9]
+CREATE (a)-[r:%s {key: row[10], code: row[11]}]->(b)
 SET """
     + PROPERTIES
 )
 UPDATE = "UNWIND $rows AS row MATCH ()-[r]->() WHERE elementId(r) = row[0] SET " + PROPERTIES
+EXTEND = """
+UNWIND $rows AS row MATCH ()-[r]->() WHERE elementId(r) = row[0]
+SET r.count = row[1], r.last = datetime({epochSeconds: row[2]}), r.days = row[3], r.hours = row[4]
+"""
 FIND = """
 UNWIND $rows AS key
 MATCH ()-[r:%s {key: key}]->() USING INDEX r:%s(key)
-RETURN key, elementId(r), r.class, r.count, r.last.epochSeconds, r.proofs, r.days, r.hours
+RETURN collect([key, elementId(r), coalesce(r.class, ''), r.count, r.last.epochSeconds,
+    r.event_ids, r.times, r.days, r.hours])
 """
+
+Hours = tuple[list[int], list[int]]
+"""Days since the epoch, ascending, and beside them a mask of each one's hours."""
 
 
 class Held(NamedTuple):
     """An arrow as it stands."""
 
     element: str
-    sum: Tally
-    days: dict[int, int]  # day since the epoch -> mask of its hours
+    error_class: str
+    calls: int
+    last: int
+    event_ids: list[str]
+    times: list[int]  # seconds of ``event_ids``
+    days: list[int]
+    masks: list[int]
+
+    @property
+    def sum(self) -> Tally:
+        """Its calls."""
+        proofs = proved(self.times, self.event_ids)
+        return Tally(self.calls, self.last, proofs, self.error_class)
+
+    def is_extended_by(self, sum: Tally) -> bool:
+        """Whether later calls leave the arrow's earliest as they are."""
+        known = len(self.times) == KEPT and sum.first > self.times[-1]
+        return known and sum.error_class == self.error_class
 
 
 def hours(parts: Iterable[Arrows]) -> dict[Arrow, Day]:
@@ -62,15 +87,22 @@ def write_arrows(
     keys = {arrow: arrow.key(salt) for arrow in sorted(arrows)}
     held = _held(tx, keys)
     new: dict[str, list[list[Any]]] = {}
-    old = []
+    old: list[list[Any]] = []
+    extended: list[list[Any]] = []
     for arrow, key in keys.items():
-        was = held.get(key)
-        values = _values(arrows[arrow], was)
-        if was:
-            old.append([was.element, None, key, *values])
+        sum, was = total(arrows[arrow].values()), held.get(key)
+        if was is None:
+            row = [elements[arrow.source], *_values(sum, _hours(arrows[arrow]))]
+            row += [elements[arrow.target], key, arrow.code or None]
+            new.setdefault(arrow.type, []).append(row)
+            continue
+        both = _hours(arrows[arrow], was)
+        if was.is_extended_by(sum):
+            calls, last = was.calls + sum.calls, max(was.last, sum.last)
+            extended.append([was.element, calls, last, *both])
         else:
-            ends = [elements[arrow.source], elements[arrow.target]]
-            new.setdefault(arrow.type, []).append([*ends, key, *values, arrow.code])
+            old.append([was.element, *_values(add(sum, was.sum), both)])
+    change(tx, EXTEND, extended)
     change(tx, UPDATE, old)
     for type, rows in new.items():
         change(tx, CREATE % type, rows)
@@ -80,37 +112,31 @@ def _held(tx: ManagedTransaction, keys: dict[Arrow, int]) -> dict[int, Held]:
     by_type: dict[str, list[int]] = {}
     for arrow, key in keys.items():
         by_type.setdefault(arrow.type, []).append(key)
-    found = (r for type, part in by_type.items() for r in read(tx, FIND % (type, type), part))
     return {
-        key: Held(element, Tally(calls, last, proofs, least), dict(zip(days, masks, strict=True)))
-        for key, element, least, calls, last, proofs, days, masks in found
+        row[0]: Held(*row[1:])
+        for type, part in by_type.items()
+        for row in read(tx, FIND % (type, type), part)
     }
 
 
-def _values(added: Day, was: Held | None) -> list[Any]:
-    """The values of PROPERTIES."""
-    sum = add(total(added.values()), was.sum if was else None)
-    days = dict(was.days) if was else {}
+def _hours(added: Day, was: Held | None = None) -> Hours:
+    """The hours of an arrow, those added among them."""
+    days = dict(zip(was.days, was.masks, strict=True)) if was else {}
     for hour in added:
         days[hour // 24] = days.get(hour // 24, 0) | 1 << hour % 24
     order = sorted(days)
-    first, last = days[order[0]], days[order[-1]]
-    return [
-        sum.error_class,
-        sum.calls,
-        sum.first,
-        sum.last,
-        sum.event_ids,
-        sum.proofs,
-        order,
-        [days[day] for day in order],
-        order[0] * 24 + (first & -first).bit_length() - 1,
-        order[-1] * 24 + last.bit_length() - 1,
-    ]
+    return order, [days[day] for day in order]
 
 
-def trim(tx: ManagedTransaction, cut: int, arrows: Sequence[tuple[str, int, int, Arrow]]) -> None:
-    """Take the hours before ``cut`` out of arrows: element id, key, last hour and the arrow."""
-    window = Window(cut * HOUR, (max(last for _, _, last, _ in arrows) + 1) * HOUR)
+def _values(sum: Tally, hours: Hours) -> list[Any]:
+    """The values of PROPERTIES; no class where there is no error."""
+    times = seconds(sum.proofs)
+    return [sum.error_class or None, sum.calls, sum.first, sum.last, sum.event_ids, times, *hours]
+
+
+def trim(tx: ManagedTransaction, cut: int, arrows: Sequence[tuple[str, int, Arrow]]) -> None:
+    """Take the hours before ``cut`` out of arrows: element id, last second and the arrow."""
+    window = Window(cut * HOUR, max(last for _, last, _ in arrows) + 1)
     left = hourly(tx, (arrow for *_, arrow in arrows), window)
-    change(tx, UPDATE, ([e, None, key, *_values(left[a], None)] for e, key, _, a in arrows))
+    sums = ((element, total(left[a].values()), _hours(left[a])) for element, _, a in arrows)
+    change(tx, UPDATE, ([element, *_values(sum, hours)] for element, sum, hours in sums))

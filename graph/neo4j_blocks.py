@@ -1,5 +1,6 @@
 """Activities and facts in Neo4j: a node an owner and hour, its rows packed inside."""
 
+from collections.abc import Set
 from typing import Any
 
 from neo4j import ManagedTransaction
@@ -10,7 +11,7 @@ from offtrail.graph.neo4j_schema import change, read
 FIND = """
 UNWIND $rows AS row
 MATCH (b:%s {owner: row[0], hour: row[1]}) USING INDEX b:%s(owner, hour)
-RETURN row[0], row[1], elementId(b), b.rows
+RETURN collect([row[0], row[1], elementId(b), b.rows])
 """
 VALUES = "b.calls = row[2], b.errors = row[3], b.size = row[4], b.rows = row[5]"
 CREATE = (
@@ -26,12 +27,18 @@ Blocks = dict[tuple[str, int], Block]  # by owner and hour
 
 
 def write_blocks(
-    tx: ManagedTransaction, label: str, blocks: Blocks, errors: int | None = None
+    tx: ManagedTransaction,
+    label: str,
+    blocks: Blocks,
+    begun: Set[int],
+    errors: int | None = None,
 ) -> None:
-    """Add ``blocks`` to those held; column ``errors`` of a key tells failed calls."""
+    """Add ``blocks`` to those held, which are of hours in ``begun``; column ``errors`` of a key
+    tells failed calls."""
+    asked = sorted(at for at in blocks if at[1] in begun)
     new = dict(blocks)
     old = []
-    for owner, hour, element, packed in read(tx, FIND % (label, label), sorted(blocks)):
+    for owner, hour, element, packed in read(tx, FIND % (label, label), asked):
         was, part = unpack_block(packed), new.pop((owner, hour))
         merged = was | {key: add(t, was.get(key)) for key, t in part.items()}
         old.append([element, None, *_values(merged, errors)])

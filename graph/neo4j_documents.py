@@ -6,13 +6,13 @@ from typing import Any
 import orjson
 from neo4j import ManagedTransaction
 
-from offtrail.graph.neo4j_schema import change, lock, read
+from offtrail.graph.neo4j_schema import change, lists, lock, read
 
 PUT = """
 MERGE (d:Document {kind: $kind, id: $id}) SET d.body = $body
 """
 GET = "MATCH (d:Document {kind: $kind, id: $id}) RETURN d.body"
-ALL = "MATCH (d:Document {kind: $kind}) RETURN d.body ORDER BY d.id"
+ALL = "MATCH (d:Document {kind: $kind}) WITH d ORDER BY d.id RETURN collect(d.body)"
 DELETE = "MATCH (d:Document {kind: $kind, id: $id}) DELETE d RETURN count(*) AS deleted"
 
 
@@ -34,7 +34,7 @@ def get(tx: ManagedTransaction, kind: str, id: str) -> dict[str, Any] | None:
 
 def documents(tx: ManagedTransaction, kind: str) -> list[dict[str, Any]]:
     """All documents of a kind, ordered by id."""
-    return [orjson.loads(body) for body in tx.run(ALL, kind=kind).value()]
+    return [orjson.loads(body) for body in lists(tx.run(ALL, kind=kind))]
 
 
 def delete(tx: ManagedTransaction, kind: str, id: str) -> bool:
@@ -63,7 +63,8 @@ UNWIND $rows AS row MERGE (d:Document {kind: row[0], id: row[1]}) SET d.body = r
 """
 GET_ALL = """
 UNWIND $rows AS id
-MATCH (d:Document {kind: $kind, id: id}) USING INDEX d:Document(kind, id) RETURN id, d.body
+MATCH (d:Document {kind: $kind, id: id}) USING INDEX d:Document(kind, id)
+RETURN collect([id, d.body])
 """
 DELETE_ALL = "MATCH (d:Document {kind: $kind}) DELETE d RETURN count(*) AS deleted"
 

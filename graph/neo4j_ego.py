@@ -10,6 +10,7 @@ from neo4j import ManagedTransaction
 from offtrail.graph.neo4j_nodes import fetch
 from offtrail.graph.neo4j_packing import Tally, total
 from offtrail.graph.neo4j_proofs import Arrow, hourly
+from offtrail.graph.neo4j_read import bounds
 from offtrail.graph.neo4j_schema import read
 from offtrail.graph.store import MOST, Cut, Ego, Relationship
 from offtrail.graph.window import HOUR, Window
@@ -18,7 +19,7 @@ from offtrail.graph.window import HOUR, Window
 # window where it reaches the first hour's bit; its highest bit is a logarithm.
 CUT = "r.hours[i] % CASE r.days[i] WHEN $to_day THEN $to_bit ELSE 16777216 END"
 LATEST = f"""
-CASE WHEN r.last_hour <= $to THEN r.last_hour ELSE
+CASE WHEN r.last < $end THEN r.last.epochSeconds / 3600 ELSE
     head([i IN range(size(r.days) - 1, 0, -1)
         WHERE r.days[i] >= $from_day AND r.days[i] <= $to_day
             AND {CUT} >= CASE r.days[i] WHEN $from_day THEN $from_bit ELSE 1 END
@@ -27,7 +28,7 @@ END
 """
 ARROWS = f"""
 MATCH (x)-[r]-(y)
-WHERE r.first_hour <= $to AND r.last_hour >= $from AND ($types = [] OR type(r) IN $types)
+WHERE r.first < $end AND r.last >= $start AND ($types = [] OR type(r) IN $types)
 WITH DISTINCT r, x, {LATEST} AS hour WHERE hour IS NOT NULL
 ORDER BY hour DESC, type(r), startNode(r).id, endNode(r).id, r.code
 WITH x, collect(r) AS met
@@ -38,8 +39,8 @@ SEED = "MATCH (seed:Entity {id: $seed}) USING INDEX seed:Entity(id)\n"
 DETAILS = """
 UNWIND $rows AS element
 MATCH (a)-[r]->(b) WHERE elementId(r) = element
-RETURN type(r), a.id, b.id, r.code, r.count, r.first.epochSeconds, r.last.epochSeconds,
-    r.event_ids, r.class, r.score
+RETURN collect([type(r), a.id, b.id, coalesce(r.code, ''), r.count,
+    r.first.epochSeconds, r.last.epochSeconds, r.event_ids, coalesce(r.class, ''), r.score])
 """
 
 
@@ -60,8 +61,7 @@ def parameters(window: Window, cap: int, types: Sequence[str] = ()) -> dict[str,
     """The window as the hours, days and bits that the statements ask for."""
     first, last = window.hours
     return {
-        "from": first,
-        "to": last,
+        **bounds(window),
         "from_day": first // 24,
         "to_day": last // 24,
         "from_bit": 1 << first % 24,

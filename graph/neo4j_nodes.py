@@ -15,7 +15,7 @@ LABELS = cypher_labels()
 FIND = """
 UNWIND $rows AS id
 MATCH (n:Entity {id: id}) USING INDEX n:Entity(id)
-RETURN id, elementId(n), n.first.epochSeconds, n.last.epochSeconds, n.kind
+RETURN collect([id, elementId(n), n.first.epochSeconds, n.last.epochSeconds, n.kind])
 """
 TIMES = """
 n.first = datetime({epochSeconds: row[1]}), n.last = datetime({epochSeconds: row[2]})
@@ -30,7 +30,7 @@ UNWIND $rows AS row
 CREATE (n:Entity:%s {id: row[0], kind: row[3], label: row[4], account: row[5], text: row[6]})
 SET """
     + TIMES
-    + "RETURN row[0], elementId(n)"
+    + "RETURN collect([row[0], elementId(n)])"
 )
 
 
@@ -63,7 +63,11 @@ def write_nodes(tx: ManagedTransaction, nodes: Mapping[str, Node]) -> dict[str, 
 
 
 FIELDS = "n.id, n.kind, n.label, n.account, n.first.epochSeconds, n.last.epochSeconds, n.band"
-FETCH = "UNWIND $rows AS id MATCH (n:Entity {id: id}) USING INDEX n:Entity(id) RETURN " + FIELDS
+FETCH = (
+    "UNWIND $rows AS id MATCH (n:Entity {id: id}) USING INDEX n:Entity(id) RETURN collect(["
+    + FIELDS
+    + "])"
+)
 SEARCH = (
     """
 MATCH (n:Entity) WHERE n.text CONTAINS $text AND ($kind IS NULL OR n.kind = $kind)

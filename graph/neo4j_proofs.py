@@ -32,7 +32,7 @@ class Arrow(NamedTuple):
         return int.from_bytes(blake2b(text, digest_size=8, key=salt).digest(), "big", signed=True)
 
 
-Proof = tuple[str, str, str]  # type, target and code of an arrow of a source
+Proof = tuple[str, str | bool, str | bool]  # type, target and code of an arrow of a source
 Ways = tuple[tuple[str, int, bool], ...]
 """Relations that a row proves: name, column of the target, and whether they have a code."""
 

@@ -1,33 +1,35 @@
 """What a Neo4j store holds of a window: activities, facts, span, the hours writes touched."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
 from neo4j import ManagedTransaction
 
 from offtrail.graph.neo4j_packing import Key, Tally, unpack_block
-from offtrail.graph.neo4j_schema import parts
-from offtrail.graph.window import Window
+from offtrail.graph.neo4j_schema import lists, read
+from offtrail.graph.window import HOUR, Window
 from offtrail.ingest.activity import ACTIVITY, FACT, FACT_KEY, KEY
 
 ACTIVITY_KEY = tuple(name for name in KEY.names if name not in ("hour", "principal"))
 FACT_REST = tuple(name for name in FACT_KEY.names if name not in ("hour", "subject"))
 HOURS = """
 MATCH (b:%s) USING INDEX b:%s(hour) WHERE b.hour >= $from AND b.hour <= $to
-RETURN b.owner, b.hour, b.rows
+WITH b.hour AS hour, collect([b.owner, b.hour, b.rows]) AS blocks
+RETURN blocks
 """
 OF_OWNERS = """
-UNWIND $owners AS owner
+UNWIND $rows AS owner
 MATCH (b:%s {owner: owner}) USING INDEX b:%s(owner, hour)
 WHERE b.hour >= $from AND b.hour <= $to
-RETURN b.owner, b.hour, b.rows
+RETURN collect([b.owner, b.hour, b.rows])
 """
 BESIDE = """
-UNWIND $ids AS id
+UNWIND $rows AS id
 MATCH (e:Entity {id: id})-[r]-(n) USING INDEX e:Entity(id)
-WHERE r.first_hour <= $to AND r.last_hour >= $from
-RETURN DISTINCT n.id
+WHERE r.first < $end AND r.last >= $start
+RETURN collect(DISTINCT n.id)
 """
 ENDS = """
 MATCH (b:Activity) WHERE b.hour IS NOT NULL
@@ -42,6 +44,8 @@ MATCH (s:Seen) USING INDEX s:Seen(revision) WHERE s.revision > $since
 RETURN DISTINCT s.hour AS hour ORDER BY hour
 """
 
+LATEST = 253_402_300_799  # the last second of the year 9999, which a datetime can say
+
 Row = tuple[str, int, Key, Tally]  # owner, hour, the rest of the key, sum
 
 
@@ -52,22 +56,24 @@ def rows(
     first, last = window.hours
     span = {"from": first, "to": last}
     if owners is None:
-        found = iter(tx.run(HOURS % (label, label), span))
+        found = lists(tx.run(HOURS % (label, label), span))
     else:
-        found = (
-            r
-            for part in parts(owners)
-            for r in tx.run(OF_OWNERS % (label, label), span, owners=part)
-        )
+        found = read(tx, OF_OWNERS % (label, label), owners, **span)
     for owner, hour, packed in found:
         for key, sum in unpack_block(packed).items():
             yield owner, hour, key, sum
 
 
+def bounds(window: Window) -> dict[str, datetime]:
+    """The moments between which the window's hours lie, as statements ask for them."""
+    first, last = window.hours
+    ends = {"start": first * HOUR, "end": (last + 1) * HOUR}
+    return {name: datetime.fromtimestamp(min(at, LATEST), UTC) for name, at in ends.items()}
+
+
 def beside(tx: ManagedTransaction, window: Window, id: str) -> list[str]:
     """The nodes that share an arrow with ``id`` in about this window, and itself."""
-    first, last = window.hours
-    return [id, *tx.run(BESIDE, {"ids": [id], "from": first, "to": last}).value()]
+    return [id, *read(tx, BESIDE, [id], **bounds(window))]
 
 
 def activities(

@@ -49,16 +49,30 @@ def lock(tx: ManagedTransaction) -> Held:
     return Held(row["revision"], bytes(row["salt"]))
 
 
-def read(tx: ManagedTransaction, query: str, rows: Iterable[Any], **more: Any) -> Iterator[Record]:
-    """The records of ``query`` over all rows, some thousands of them a statement."""
+def read(tx: ManagedTransaction, query: str, rows: Iterable[Any], **more: Any) -> Iterator[Any]:
+    """What ``query`` collects over all rows, some thousands of them a statement.
+
+    A statement answers with one list: a record a row would be a message a row, and those cost
+    more than the rows.
+    """
     for part in parts(rows):
-        yield from tx.run(query, rows=part, **more)
+        yield from lists(tx.run(query, rows=part, **more))
+
+
+def lists(records: Iterable[Record]) -> Iterator[Any]:
+    """The items of lists, of which each record is one."""
+    for (items,) in records:
+        yield from items
 
 
 def change(tx: ManagedTransaction, query: str, rows: Iterable[Any]) -> None:
-    """Run ``query`` over all rows, some thousands of them a statement."""
+    """Run ``query`` over all rows, some thousands of them a statement.
+
+    The server works on a part while the next is made: what fails is told by the next statement,
+    or by the commit.
+    """
     for part in parts(rows):
-        tx.run(query, rows=part).consume()
+        tx.run(query, rows=part)
 
 
 def parts(rows: Iterable[Any]) -> Iterator[list[Any]]:

@@ -1,6 +1,7 @@
 """Which calls a Neo4j store has counted: their ids by hour, a node a write and hour."""
 
 from collections.abc import Collection, Iterator
+from typing import NamedTuple
 
 import pyarrow as pa
 from neo4j import ManagedTransaction
@@ -9,14 +10,25 @@ from offtrail.graph.neo4j_schema import change, read
 from offtrail.ingest.activity import Partial
 
 SIZE = 16  # bytes of an Event.id
-FIND = "UNWIND $rows AS hour MATCH (s:Seen {hour: hour}) USING INDEX s:Seen(hour) RETURN s.ids"
+FIND = """
+UNWIND $rows AS hour MATCH (s:Seen {hour: hour}) USING INDEX s:Seen(hour)
+RETURN collect([hour, s.ids])
+"""
 ADD = "UNWIND $rows AS row CREATE (:Seen {hour: row[0], revision: row[1], ids: row[2]})"
 
 
-def unseen(tx: ManagedTransaction, batch: Partial) -> Partial:
+class Unseen(NamedTuple):
+    """What a write has to add."""
+
+    batch: Partial
+    begun: frozenset[int]  # its hours of which the store has calls
+
+
+def unseen(tx: ManagedTransaction, batch: Partial) -> Unseen:
     """The batch without the calls that the store has, and each other call once."""
     hours = sorted(set(batch.activities["hour"].to_pylist()))
-    before = {id for (packed,) in read(tx, FIND, hours) for id in _split(bytes(packed))}
+    held = list(read(tx, FIND, hours))
+    before = {id for _, packed in held for id in _split(bytes(packed))}
     seen = set(before)
     kept = [
         [k for k, id in enumerate(ids) if not (id in seen or seen.add(id))]  # type: ignore[func-returns-value]
@@ -24,7 +36,8 @@ def unseen(tx: ManagedTransaction, batch: Partial) -> Partial:
     ]
     fresh = seen - before
     facts = [[k for k, i in enumerate(ids) if i in fresh] for ids in batch.facts["ids"].to_pylist()]
-    return Partial(_only(batch.activities, kept), _only(batch.facts, facts))
+    left = Partial(_only(batch.activities, kept), _only(batch.facts, facts))
+    return Unseen(left, frozenset(hour for hour, _ in held))
 
 
 def remember(tx: ManagedTransaction, activities: pa.Table, revision: int) -> None:

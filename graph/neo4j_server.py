@@ -25,7 +25,12 @@ POM = Path(__file__).with_name("neo4j") / "pom.xml"
 MAIN = "org.neo4j.server.CommunityEntryPoint"
 ADMIN = "org.neo4j.cli.AdminTool"
 OPENS = tuple(f"--add-opens=java.base/java.{p}=ALL-UNNAMED" for p in ("nio", "io"))
-JAVA = ("java", *OPENS, "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED")
+JAVA = (
+    "java",
+    *os.environ.get("JX", "").split(),
+    *OPENS,
+    "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
+)
 NEEDS = "install Java 17 and Maven (Debian: apt-get install openjdk-17-jre-headless maven)"
 
 

@@ -46,11 +46,11 @@ MATCH (b:Activity) WHERE b.hour < $cut WITH b, b.calls AS calls DELETE b RETURN 
 OLD = (
     "MATCH (b:Fact) WHERE b.hour < $cut DELETE b",
     "MATCH (s:Seen) WHERE s.hour < $cut DELETE s",
-    "MATCH ()-[r]->() WHERE r.last_hour < $cut DELETE r",
+    "MATCH ()-[r]->() WHERE r.last < datetime({epochSeconds: $cut * 3600}) DELETE r",
 )
 ACROSS = """
-MATCH (a)-[r]->(b) WHERE r.first_hour < $cut
-RETURN elementId(r), r.key, r.last_hour, type(r), a.id, b.id, r.code ORDER BY a.id
+MATCH (a)-[r]->(b) WHERE r.first < datetime({epochSeconds: $cut * 3600})
+RETURN elementId(r), r.last.epochSeconds, type(r), a.id, b.id, coalesce(r.code, '') ORDER BY a.id
 """
 LONELY = "MATCH (n:Entity) WHERE NOT EXISTS { (n)--() } DELETE n"
 YOUNGER = """
@@ -73,7 +73,7 @@ def prune(tx: ManagedTransaction, before: int) -> int:
     for statement in OLD:
         tx.run(statement, cut=cut).consume()
     for part in parts(tx.run(ACROSS, cut=cut).values()):
-        trim(tx, cut, [(element, key, last, Arrow(*arrow)) for element, key, last, *arrow in part])
+        trim(tx, cut, [(element, last, Arrow(*arrow)) for element, last, *arrow in part])
     tx.run(YOUNGER, cut=cut).consume()
     tx.run(LONELY).consume()
     for was, now in combinations(KINDS, 2):

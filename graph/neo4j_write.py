@@ -1,6 +1,6 @@
 """One write to Neo4j: unseen calls as activities, nodes and arrows, with the ledger, or nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 import numpy as np
 import pyarrow as pa
@@ -29,19 +29,19 @@ CODE = ACTIVITY_KEY.index("code")
 def write(tx: ManagedTransaction, batch: Partial, files: Sequence[File]) -> Written:
     """Add what the store has not, under the lock; a transaction tried again finds the same."""
     held = lock(tx)
-    fresh = unseen(tx, batch)
+    fresh, begun = unseen(tx, batch)
     kept, read = (len(calls(part.activities).row) for part in (fresh, batch))
     if kept:
-        _add(tx, held.salt, fresh)
+        _add(tx, held.salt, fresh, begun)
         remember(tx, fresh.activities, held.revision + 1)
         tx.run(GROW, revision=held.revision + 1).consume()
     change(tx, LEDGER, ([f.uri, f.mark, f.records] for f in files))
     return Written(kept, read - kept)
 
 
-def _add(tx: ManagedTransaction, salt: bytes, fresh: Partial) -> None:
-    write_blocks(tx, "Activity", _blocks(fresh.activities, "principal", ACTIVITY_KEY), CODE)
-    write_blocks(tx, "Fact", _blocks(fresh.facts, "subject", FACT_REST))
+def _add(tx: ManagedTransaction, salt: bytes, fresh: Partial, begun: Set[int]) -> None:
+    write_blocks(tx, "Activity", _blocks(fresh.activities, "principal", ACTIVITY_KEY), begun, CODE)
+    write_blocks(tx, "Fact", _blocks(fresh.facts, "subject", FACT_REST), begun)
     parts = list(relate(evidence(fresh)))
     write_arrows(tx, salt, hours(parts), write_nodes(tx, nodes(parts)))
 

@@ -160,6 +160,17 @@ def event_ids(proofs: bytes) -> tuple[str, ...]:
     return tuple([_uuid(text[at : at + 32]) for at in range(16, len(text), 2 * PROOF)])
 
 
+def seconds(proofs: bytes) -> list[int]:
+    """The seconds that proofs name."""
+    return [int.from_bytes(proofs[at : at + 8], "big") for at in range(0, len(proofs), PROOF)]
+
+
+def proved(seconds: Sequence[int], ids: Sequence[str]) -> bytes:
+    """Seconds and the ids of their events as proofs."""
+    hexed = (f"{at:016x}{id.replace('-', '')}" for at, id in zip(seconds, ids, strict=True))
+    return bytes.fromhex("".join(hexed))
+
+
 def _uuid(h: str) -> str:
     return f"{h[:8]}-{h[8:12]}-{h[12:16]}-{h[16:20]}-{h[20:]}"
 
