@@ -92,7 +92,7 @@ def write_arrows(
     for arrow, key in keys.items():
         sum, was = total(arrows[arrow].values()), held.get(key)
         if was is None:
-            row = [elements[arrow.source], *_values(sum, _hours(arrows[arrow]))]
+            row = [elements[arrow.source], *values(sum, _hours(arrows[arrow]))]
             row += [elements[arrow.target], key, arrow.code or None]
             new.setdefault(arrow.type, []).append(row)
             continue
@@ -101,7 +101,7 @@ def write_arrows(
             calls, last = was.calls + sum.calls, max(was.last, sum.last)
             extended.append([was.element, calls, last, *both])
         else:
-            old.append([was.element, *_values(add(sum, was.sum), both)])
+            old.append([was.element, *values(add(sum, was.sum), both)])
     change(tx, EXTEND, extended)
     change(tx, UPDATE, old)
     for type, rows in new.items():
@@ -128,8 +128,8 @@ def _hours(added: Day, was: Held | None = None) -> Hours:
     return order, [days[day] for day in order]
 
 
-def _values(sum: Tally, hours: Hours) -> list[Any]:
-    """The values of PROPERTIES; no class where there is no error."""
+def values(sum: Tally, hours: Hours) -> list[Any]:
+    """The first of an arrow's columns in CREATE and UPDATE; no class where there is no error."""
     times = seconds(sum.proofs)
     return [sum.error_class or None, sum.calls, sum.first, sum.last, sum.event_ids, times, *hours]
 
@@ -139,4 +139,4 @@ def trim(tx: ManagedTransaction, cut: int, arrows: Sequence[tuple[str, int, Arro
     window = Window(cut * HOUR, max(last for _, last, _ in arrows) + 1)
     left = hourly(tx, (arrow for *_, arrow in arrows), window)
     sums = ((element, total(left[a].values()), _hours(left[a])) for element, _, a in arrows)
-    change(tx, UPDATE, ([element, *_values(sum, hours)] for element, sum, hours in sums))
+    change(tx, UPDATE, ([element, *values(sum, hours)] for element, sum, hours in sums))

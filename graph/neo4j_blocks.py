@@ -1,11 +1,10 @@
 """Activities and facts in Neo4j: a node an owner and hour, its rows packed inside."""
 
 from collections.abc import Set
-from typing import Any
 
 from neo4j import ManagedTransaction
 
-from offtrail.graph.neo4j_packing import Block, add, pack_block, unpack_block
+from offtrail.graph.neo4j_packing import Block, add, block_values, unpack_block
 from offtrail.graph.neo4j_schema import change, read
 
 FIND = """
@@ -41,11 +40,8 @@ def write_blocks(
     for owner, hour, element, packed in read(tx, FIND % (label, label), asked):
         was, part = unpack_block(packed), new.pop((owner, hour))
         merged = was | {key: add(t, was.get(key)) for key, t in part.items()}
-        old.append([element, None, *_values(merged, errors)])
+        old.append([element, None, *block_values(merged, errors)])
     change(tx, UPDATE, old)
-    change(tx, CREATE % label, ([*at, *_values(part, errors)] for at, part in sorted(new.items())))
-
-
-def _values(block: Block, errors: int | None) -> list[Any]:
-    failed = 0 if errors is None else sum(t.calls for key, t in block.items() if key[errors])
-    return [sum(t.calls for t in block.values()), failed, len(block), pack_block(block)]
+    change(
+        tx, CREATE % label, ([*at, *block_values(part, errors)] for at, part in sorted(new.items()))
+    )

@@ -54,12 +54,16 @@ def write_nodes(tx: ManagedTransaction, nodes: Mapping[str, Node]) -> dict[str, 
     new: dict[str, list[list[Any]]] = {}
     for id, n in sorted(nodes.items()):
         if id not in elements:
-            text = f"{id}\n{n.label}".lower()
-            row = [id, n.first, n.last, n.kind, n.label, n.account, text]
+            row = [id, n.first, n.last, n.kind, n.label, n.account, searched(n)]
             new.setdefault(n.kind, []).append(row)
     for kind, rows in new.items():
         elements.update(read(tx, CREATE % LABELS[kind], rows))
     return elements
+
+
+def searched(node: Node) -> str:
+    """What a search looks through: the id and the label."""
+    return f"{node.id}\n{node.label}".lower()
 
 
 FIELDS = "n.id, n.kind, n.label, n.account, n.first.epochSeconds, n.last.epochSeconds, n.band"

@@ -1,7 +1,7 @@
 """Sums of calls, and the bytes that Neo4j keeps them as: what one owner did in one hour."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 from isal import isal_zlib
@@ -68,3 +68,9 @@ def unpack_block(packed: bytes) -> Block:
     """What ``pack_block`` packed."""
     rows = _block.decode(isal_zlib.decompress(packed))
     return {row[0]: Tally(*row[1:]) for row in rows}
+
+
+def block_values(block: Block, errors: int | None) -> list[Any]:
+    """Of a block its calls, those that failed by column ``errors`` of a key, its rows, itself."""
+    failed = 0 if errors is None else sum(t.calls for key, t in block.items() if key[errors])
+    return [sum(t.calls for t in block.values()), failed, len(block), pack_block(block)]

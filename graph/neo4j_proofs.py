@@ -13,7 +13,7 @@ from offtrail.graph.relate import proves
 from offtrail.graph.schema import BY_TYPE, RELATIONS
 from offtrail.graph.window import Window
 
-API, CODE, CLASS = (ACTIVITY_KEY.index(name) for name in ("api", "code", "error_class"))
+API, CODE, ERROR_CLASS = (ACTIVITY_KEY.index(name) for name in ("api", "code", "error_class"))
 RELATION, OBJECT = (FACT_REST.index(name) for name in ("relation", "object"))
 KNOWN = 100_000  # outcomes of an API whose relations are remembered
 
@@ -33,14 +33,23 @@ class Arrow(NamedTuple):
 
 
 Proof = tuple[str, str | bool, str | bool]  # type, target and code of an arrow of a source
-Ways = tuple[tuple[str, int, bool], ...]
-"""Relations that a row proves: name, column of the target, and whether they have a code."""
+
+
+class Way(NamedTuple):
+    """A relation that a row proves: its name, the column of the target, whether it has a code."""
+
+    type: str
+    target: int
+    coded: bool
+
+
+Ways = tuple[Way, ...]
 
 
 def hourly(tx: ManagedTransaction, arrows: Iterable[Arrow], window: Window) -> dict[Arrow, Day]:
     """The calls of each of ``arrows``, hour by hour of ``window``."""
     found: dict[Arrow, Day] = {arrow: {} for arrow in arrows}
-    for label, ways in (("Activity", _of_activity), ("Fact", _of_fact)):
+    for label, ways in (("Activity", of_activity), ("Fact", of_fact)):
         wanted: dict[str, dict[Proof, Day]] = {}
         for arrow, day in found.items():
             if BY_TYPE[arrow.type].fact == (label == "Fact"):
@@ -55,22 +64,24 @@ def _count(own: dict[Proof, Day], hour: int, key: Key, tally: Tally, ways: Ways)
     for type, target, coded in ways:
         day = own.get((type, key[target], key[CODE] if coded else ""))
         if day is not None:
-            classed = tally._replace(error_class=str(key[CLASS])) if coded else tally
+            classed = tally._replace(error_class=str(key[ERROR_CLASS])) if coded else tally
             day[hour] = add(classed, day.get(hour))
 
 
-def _of_activity(key: Key) -> Ways:
-    return _ways(str(key[API]), str(key[CODE]), str(key[CLASS]))
+def of_activity(key: Key) -> Ways:
+    """What an activity proves."""
+    return _ways(str(key[API]), str(key[CODE]), str(key[ERROR_CLASS]))
 
 
 @lru_cache(maxsize=KNOWN)
 def _ways(api: str, code: str, error_class: str) -> Ways:
     return tuple(
-        (r.name, ACTIVITY_KEY.index(r.target), r.coded)
+        Way(r.name, ACTIVITY_KEY.index(r.target), r.coded)
         for r in RELATIONS
         if not r.fact and proves(r, api, code, error_class)
     )
 
 
-def _of_fact(key: Key) -> Ways:
-    return ((str(key[RELATION]), OBJECT, False),)
+def of_fact(key: Key) -> Ways:
+    """What a fact proves."""
+    return (Way(str(key[RELATION]), OBJECT, False),)

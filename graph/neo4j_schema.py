@@ -28,7 +28,8 @@ BOOKKEEPING = (
 )
 
 FOUND = """
-MERGE (s:Store {id: 'offtrail'}) ON CREATE SET s.revision = 0, s.salt = $salt, s.layout = $layout
+MERGE (s:Store {id: 'offtrail'}) ON CREATE SET s.revision = 0, s.salt = $salt
+SET s.layout = $layout
 """
 LOCK = """
 MATCH (s:Store {id: 'offtrail'}) SET s.revision = s.revision
@@ -91,7 +92,7 @@ def prepare(session: Session) -> None:
     found = session.run("MATCH (s:Store) RETURN s.layout").values()
     if found == [[LAYOUT]]:
         return
-    if found:
+    if found and found != [[None]]:  # which an import leaves: its indexes are yet to be made
         raise StoreIncompatible(f"layout {found[0][0]!r}, this version reads {LAYOUT!r}")
     for statement in (*BOOKKEEPING, *cypher_constraints()):
         session.run(statement).consume()

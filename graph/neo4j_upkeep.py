@@ -32,11 +32,16 @@ def mark(
     tx.run(FORGET_SCORES).consume()
     tx.run(FORGET_BANDS).consume()
     keys = [
-        (Arrow("FAILED", *edge).key(salt), score, f"{score:.2f}") for edge, score in scores.items()
+        (Arrow("FAILED", *edge).key(salt), score, shown(score)) for edge, score in scores.items()
     ]
     change(tx, SCORE, sorted(keys))
     for band in BANDS:
         change(tx, BAND % (band, band), sorted(id for id, b in bands.items() if b == band))
+
+
+def shown(score: float) -> str:
+    """A score as captions show it."""
+    return f"{score:.2f}"
 
 
 COUNT = "MATCH (b:Activity) WHERE b.hour < $cut RETURN sum(b.calls)"

@@ -13,6 +13,7 @@ import pyarrow as pa
 from offtrail.graph import sqlite_check, sqlite_ego, sqlite_read, sqlite_upkeep
 from offtrail.graph.errors import StoreUnavailable
 from offtrail.graph.rows import earliest
+from offtrail.graph.sqlite_export import Export
 from offtrail.graph.sqlite_schema import prepare
 from offtrail.graph.sqlite_words import Texts, Words
 from offtrail.graph.sqlite_write import write
@@ -215,6 +216,12 @@ class SqliteStore:
     def check(self) -> Check:
         with self._reading() as connection:
             return sqlite_check.check(connection)
+
+    @contextmanager
+    def export(self) -> Iterator[Export]:
+        """One moment of all that the store holds, to make another store from."""
+        with self._reading() as connection:
+            yield Export(connection)
 
     def close(self) -> None:
         """Close every thread's connection; the store cannot be asked after that."""

@@ -1,0 +1,78 @@
+"""All arrows and nodes of a store at once, summed from its activities and facts."""
+
+from collections.abc import Iterable
+
+from offtrail.graph.neo4j_arrows import Hours
+from offtrail.graph.neo4j_packing import Key, Tally
+from offtrail.graph.neo4j_proofs import CODE, ERROR_CLASS, Arrow, Ways
+from offtrail.graph.relate import PLACE
+from offtrail.graph.rows import KEPT, PROOF, earliest
+from offtrail.graph.schema import BY_TYPE, account, label
+from offtrail.graph.store import Node
+
+
+class Sum:
+    """A growing sum of an arrow's calls, which come hour by hour."""
+
+    __slots__ = ("calls", "days", "error_class", "last", "masks", "proofs")
+
+    def __init__(self, error_class: str) -> None:
+        self.calls, self.last, self.proofs, self.error_class = 0, 0, b"", error_class
+        self.days: list[int] = []
+        self.masks: list[int] = []
+
+    def add(self, hour: int, calls: int, last: int, proofs: bytes, error_class: str) -> None:
+        """Count calls of an hour that no earlier one follows."""
+        self.calls += calls
+        self.last = max(self.last, last)
+        self.error_class = min(self.error_class, error_class)
+        if len(self.proofs) < KEPT * PROOF or proofs[:PROOF] < self.proofs[-PROOF:]:
+            self.proofs = earliest(self.proofs, proofs)
+        day, bit = hour // 24, 1 << hour % 24
+        if self.days and self.days[-1] == day:
+            self.masks[-1] |= bit
+        else:
+            self.days.append(day)
+            self.masks.append(bit)
+
+    @property
+    def tally(self) -> Tally:
+        return Tally(self.calls, self.last, self.proofs, self.error_class)
+
+    @property
+    def hours(self) -> Hours:
+        return self.days, self.masks
+
+
+class Gathered:
+    """The arrows that rows prove."""
+
+    def __init__(self) -> None:
+        self.arrows: dict[Arrow, Sum] = {}
+
+    def add(self, ways: Ways, owner: str, hour: int, key: Key, tally: Tally) -> None:
+        """Count a row to all arrows that it proves."""
+        for type, target, coded in ways:
+            if not (owner and key[target]):
+                continue
+            arrow = Arrow(type, owner, str(key[target]), str(key[CODE]) if coded else "")
+            least = str(key[ERROR_CLASS]) if coded else ""
+            sum = self.arrows.get(arrow)
+            if sum is None:
+                sum = self.arrows[arrow] = Sum(least)
+            sum.add(hour, tally.calls, tally.last, tally.proofs, least)
+
+    def nodes(self) -> Iterable[Node]:
+        """The nodes that the arrows name, with the first and last second of each."""
+        kinds: dict[str, str] = {}
+        times: dict[str, tuple[int, int]] = {}
+        for arrow, sum in self.arrows.items():
+            relation, tally = BY_TYPE[arrow.type], sum.tally
+            ends = (arrow.source, relation.source_kind), (arrow.target, relation.target_kind)
+            for id, kind in ends:
+                if PLACE[kind] <= PLACE[kinds.setdefault(id, kind)]:
+                    kinds[id] = kind
+                first, last = times.get(id, (tally.first, tally.last))
+                times[id] = min(first, tally.first), max(last, tally.last)
+        for id, kind in kinds.items():
+            yield Node(id, kind, label(id), account(id), *times[id])
