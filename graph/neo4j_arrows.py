@@ -15,31 +15,32 @@ from offtrail.graph.window import HOUR, Window
 PROPERTIES = """
     r.class = row[1], r.count = row[2], r.first = datetime({epochSeconds: row[3]}),
     r.last = datetime({epochSeconds: row[4]}), r.event_ids = row[5], r.times = row[6],
-    r.days = row[7], r.hours = row[8]
+    r.hours = row[7]
 """
 CREATE = (
     """
 UNWIND $rows AS row
 MATCH (a) WHERE elementId(a) = row[0]
-MATCH (b) WHERE elementId(b) = row[9]
-CREATE (a)-[r:%s {key: row[10], code: row[11]}]->(b)
+MATCH (b) WHERE elementId(b) = row[8]
+CREATE (a)-[r:%s {key: row[9], code: row[10]}]->(b)
 SET """
     + PROPERTIES
 )
 UPDATE = "UNWIND $rows AS row MATCH ()-[r]->() WHERE elementId(r) = row[0] SET " + PROPERTIES
 EXTEND = """
 UNWIND $rows AS row MATCH ()-[r]->() WHERE elementId(r) = row[0]
-SET r.count = row[1], r.last = datetime({epochSeconds: row[2]}), r.days = row[3], r.hours = row[4]
+SET r.count = row[1], r.last = datetime({epochSeconds: row[2]}), r.hours = row[3]
 """
 FIND = """
 UNWIND $rows AS key
 MATCH ()-[r:%s {key: key}]->() USING INDEX r:%s(key)
 RETURN collect([key, elementId(r), coalesce(r.class, ''), r.count, r.last.epochSeconds,
-    r.event_ids, r.times, r.days, r.hours])
+    r.event_ids, r.times, r.hours])
 """
 
-Hours = tuple[list[int], list[int]]
-"""Days since the epoch, ascending, and beside them a mask of each one's hours."""
+DAY = 1 << 24
+Hours = list[int]
+"""Of each day with calls, ascending: the day since the epoch times DAY, and a mask of its hours."""
 
 
 class Held(NamedTuple):
@@ -51,8 +52,7 @@ class Held(NamedTuple):
     last: int
     event_ids: list[str]
     times: list[int]  # seconds of ``event_ids``
-    days: list[int]
-    masks: list[int]
+    hours: Hours
 
     @property
     def sum(self) -> Tally:
@@ -99,7 +99,7 @@ def write_arrows(
         both = _hours(arrows[arrow], was)
         if was.is_extended_by(sum):
             calls, last = was.calls + sum.calls, max(was.last, sum.last)
-            extended.append([was.element, calls, last, *both])
+            extended.append([was.element, calls, last, both])
         else:
             old.append([was.element, *values(add(sum, was.sum), both)])
     change(tx, EXTEND, extended)
@@ -121,17 +121,17 @@ def _held(tx: ManagedTransaction, keys: dict[Arrow, int]) -> dict[int, Held]:
 
 def _hours(added: Day, was: Held | None = None) -> Hours:
     """The hours of an arrow, those added among them."""
-    days = dict(zip(was.days, was.masks, strict=True)) if was else {}
+    days = {day // DAY: day for day in was.hours} if was else {}
     for hour in added:
-        days[hour // 24] = days.get(hour // 24, 0) | 1 << hour % 24
-    order = sorted(days)
-    return order, [days[day] for day in order]
+        day = hour // 24
+        days[day] = days.get(day, day * DAY) | 1 << hour % 24
+    return sorted(days.values())
 
 
 def values(sum: Tally, hours: Hours) -> list[Any]:
     """The first of an arrow's columns in CREATE and UPDATE; no class where there is no error."""
     times = seconds(sum.proofs)
-    return [sum.error_class or None, sum.calls, sum.first, sum.last, sum.event_ids, times, *hours]
+    return [sum.error_class or None, sum.calls, sum.first, sum.last, sum.event_ids, times, hours]
 
 
 def trim(tx: ManagedTransaction, cut: int, arrows: Sequence[tuple[str, int, Arrow]]) -> None:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from neo4j import ManagedTransaction
 
+from offtrail.graph.neo4j_arrows import DAY
 from offtrail.graph.neo4j_nodes import fetch
 from offtrail.graph.neo4j_packing import Tally, total
 from offtrail.graph.neo4j_proofs import Arrow, hourly
@@ -15,25 +16,29 @@ from offtrail.graph.neo4j_schema import read
 from offtrail.graph.store import MOST, Cut, Ego, Relationship
 from offtrail.graph.window import HOUR, Window
 
-# Cypher has no bit operators: a day's mask is cut at the window with %, and what is left meets the
-# window where it reaches the first hour's bit; its highest bit is a logarithm.
-CUT = "r.hours[i] % CASE r.days[i] WHEN $to_day THEN $to_bit ELSE 16777216 END"
+# Cypher has no bit operators. An item of r.hours is a day and a mask of its hours (DAY apart); on
+# the window's last day the mask is cut with %, and its highest bit is a logarithm.
+WITHIN = """
+last([m IN hours WHERE m >= $low AND (m < $last_day OR m < $high AND m % $to_bit >= $least)])
+"""
 LATEST = f"""
-CASE WHEN r.last < $end THEN r.last.epochSeconds / 3600 ELSE
-    head([i IN range(size(r.days) - 1, 0, -1)
-        WHERE r.days[i] >= $from_day AND r.days[i] <= $to_day
-            AND {CUT} >= CASE r.days[i] WHEN $from_day THEN $from_bit ELSE 1 END
-        | r.days[i] * 24 + toInteger(log({CUT}) / log(2) + 1e-9)])
-END
+m / {DAY} * 24
+    + toInteger(log(CASE WHEN m < $last_day THEN m % {DAY} ELSE m % $to_bit END) / log(2) + 1e-9)
 """
 ARROWS = f"""
-MATCH (x)-[r]-(y)
-WHERE r.first < $end AND r.last >= $start AND ($types = [] OR type(r) IN $types)
-WITH DISTINCT r, x, {LATEST} AS hour WHERE hour IS NOT NULL
-ORDER BY hour DESC, type(r), startNode(r).id, endNode(r).id, r.code
-WITH x, collect(r) AS met
-WITH met[..$cap] AS kept, x,
-    CASE WHEN size(met) > $cap THEN [r IN met[..$depth] | type(r)] ELSE [] END AS types
+MATCH (x)-[r]-() WHERE r.first < $end AND r.last >= $start AND ($types = [] OR type(r) IN $types)
+WITH DISTINCT r
+WITH r, r.hours AS hours
+WITH r, {WITHIN} AS m WHERE m IS NOT NULL
+WITH r, type(r) AS type, {LATEST} AS hour ORDER BY hour DESC, type
+WITH collect([hour, type, r]) AS met
+WITH met, met[$cap - 1] AS edge,
+    CASE WHEN size(met) > $cap THEN [m IN met[..$depth] | m[1]] ELSE [] END AS types
+UNWIND [m IN met WHERE size(met) <= $cap
+    OR m[0] > edge[0] OR m[0] = edge[0] AND m[1] <= edge[1]] AS m
+WITH types, m[0] AS hour, m[1] AS type, m[2] AS r
+ORDER BY hour DESC, type, startNode(r).id, endNode(r).id, r.code
+WITH head(collect(types)) AS types, collect(r)[..$cap] AS kept
 """
 SEED = "MATCH (seed:Entity {id: $seed}) USING INDEX seed:Entity(id)\n"
 DETAILS = """
@@ -62,10 +67,11 @@ def parameters(window: Window, cap: int, types: Sequence[str] = ()) -> dict[str,
     first, last = window.hours
     return {
         **bounds(window),
-        "from_day": first // 24,
-        "to_day": last // 24,
-        "from_bit": 1 << first % 24,
+        "low": first // 24 * DAY + (1 << first % 24),
+        "last_day": last // 24 * DAY,
+        "high": (last // 24 + 1) * DAY,
         "to_bit": 2 << last % 24,
+        "least": 1 << first % 24 if first // 24 == last // 24 else 1,
         "cap": cap,
         "depth": cap + MOST,
         "types": list(types),
@@ -101,7 +107,10 @@ def expand(
     row = tx.run(statement(hops), seed=seed, **asked).single(strict=True)
     if not row[0]:
         return None
-    return [[Met(node, [tuple(k) for k in kept], t) for node, kept, t in hop] for hop in row[1:]]
+    return [
+        [Met(node, [tuple(k) for k in kept], types or []) for node, kept, types in hop]
+        for hop in row[1:]
+    ]
 
 
 def relationships(

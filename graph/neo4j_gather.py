@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from offtrail.graph.neo4j_arrows import Hours
+from offtrail.graph.neo4j_arrows import DAY, Hours
 from offtrail.graph.neo4j_packing import Key, Tally
 from offtrail.graph.neo4j_proofs import CODE, ERROR_CLASS, Arrow, Ways
 from offtrail.graph.relate import PLACE
@@ -14,12 +14,11 @@ from offtrail.graph.store import Node
 class Sum:
     """A growing sum of an arrow's calls, which come hour by hour."""
 
-    __slots__ = ("calls", "days", "error_class", "last", "masks", "proofs")
+    __slots__ = ("calls", "error_class", "hours", "last", "proofs")
 
     def __init__(self, error_class: str) -> None:
         self.calls, self.last, self.proofs, self.error_class = 0, 0, b"", error_class
-        self.days: list[int] = []
-        self.masks: list[int] = []
+        self.hours: Hours = []
 
     def add(self, hour: int, calls: int, last: int, proofs: bytes, error_class: str) -> None:
         """Count calls of an hour that no earlier one follows."""
@@ -28,20 +27,14 @@ class Sum:
         self.error_class = min(self.error_class, error_class)
         if len(self.proofs) < KEPT * PROOF or proofs[:PROOF] < self.proofs[-PROOF:]:
             self.proofs = earliest(self.proofs, proofs)
-        day, bit = hour // 24, 1 << hour % 24
-        if self.days and self.days[-1] == day:
-            self.masks[-1] |= bit
-        else:
-            self.days.append(day)
-            self.masks.append(bit)
+        day = hour // 24 * DAY
+        if not self.hours or self.hours[-1] < day:
+            self.hours.append(day)
+        self.hours[-1] |= 1 << hour % 24
 
     @property
     def tally(self) -> Tally:
         return Tally(self.calls, self.last, self.proofs, self.error_class)
-
-    @property
-    def hours(self) -> Hours:
-        return self.days, self.masks
 
 
 class Gathered:

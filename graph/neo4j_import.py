@@ -47,7 +47,7 @@ HEADERS = {
 }
 ARROW = (
     ":START_ID,class,count:long,first:datetime,last:datetime,event_ids:string[],times:long[],"
-    "days:long[],hours:long[],:END_ID,key:long,code,score:double,shown"
+    "hours:long[],:END_ID,key:long,code,score:double,shown"
 )
 ADMIN_WORDS = ("database", "import", "full")
 OPTIONS = (
