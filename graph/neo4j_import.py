@@ -22,6 +22,7 @@ from typing import Any
 
 from offtrail.graph.generate import cypher_labels
 from offtrail.graph.neo4j_arrows import values
+from offtrail.graph.neo4j_documents import encode
 from offtrail.graph.neo4j_gather import Gathered
 from offtrail.graph.neo4j_nodes import searched
 from offtrail.graph.neo4j_packing import Block, Key, Tally, block_values
@@ -80,7 +81,8 @@ def write_files(export: Export, folder: Path) -> list[str]:
         _write(folder / f"{type}.csv", ARROW, _arrows(found, type, salt, scores))
     _write(folder / "Seen.csv", HEADERS["Seen"], _seen(export))
     _write(folder / "File.csv", HEADERS["File"], export.files())
-    _write(folder / "Document.csv", HEADERS["Document"], export.documents())
+    documents = ([*key, encode(body)] for *key, body in export.documents())
+    _write(folder / "Document.csv", HEADERS["Document"], documents)
     _write(folder / "Store.csv", HEADERS["Store"], [["offtrail", export.revision(), salt]])
     return [f"--nodes={label}={label}.csv" for label in HEADERS] + [
         f"--relationships={type}={type}.csv" for type in TYPES

@@ -31,6 +31,10 @@ MATCH (e:Entity {id: id})-[r]-(n) USING INDEX e:Entity(id)
 WHERE r.first < $end AND r.last >= $start
 RETURN collect(DISTINCT n.id)
 """
+FAILING = """
+MATCH (a)-[r:FAILED]->() WHERE r.first < $end AND r.last >= $start
+RETURN collect(DISTINCT a.id)
+"""
 ENDS = """
 MATCH (b:Activity) WHERE b.hour IS NOT NULL
 WITH min(b.hour) AS first, max(b.hour) AS last
@@ -76,6 +80,17 @@ def beside(tx: ManagedTransaction, window: Window, id: str) -> list[str]:
     return [id, *read(tx, BESIDE, [id], **bounds(window))]
 
 
+def about(tx: ManagedTransaction, window: Window, column: str, id: str) -> list[str]:
+    """The owners of activities with ``id`` in a column, and others.
+
+    A call about a resource that failed, and was not denied, is no arrow to the resource.
+    """
+    owners = beside(tx, window, id)
+    if column == "resource":
+        owners += lists(tx.run(FAILING, bounds(window)))
+    return list(dict.fromkeys(owners))
+
+
 def activities(
     tx: ManagedTransaction,
     window: Window,
@@ -88,7 +103,7 @@ def activities(
     """Rows of ACTIVITY; ``named`` are columns and the id that each must hold."""
     owners = None if principal is None else [principal]
     if owners is None and named:
-        owners = beside(tx, window, next(iter(named.values())))
+        owners = about(tx, window, *next(iter(named.items())))
     wanted = [(ACTIVITY_KEY.index(name), id) for name, id in named.items()]
     code = ACTIVITY_KEY.index("code")
     found = (

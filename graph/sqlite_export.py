@@ -3,7 +3,9 @@
 import sqlite3
 import struct
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import msgspec
 
 from offtrail.graph.sqlite_write import ACTIVITY_KEY, FACT_REST
 
@@ -61,9 +63,10 @@ class Export:
         """The ledger: uri, mark and records."""
         yield from self._connection.execute(FILES)
 
-    def documents(self) -> Iterator[tuple[str, str, str]]:
+    def documents(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
         """Kind, id and body of each document."""
-        yield from self._connection.execute(DOCUMENTS)
+        for kind, id, body in self._connection.execute(DOCUMENTS):
+            yield kind, id, msgspec.json.decode(body)
 
     def scores(self) -> dict[tuple[str, str, str], float]:
         """What ``mark`` said of failed arrows: by principal, API and code."""

@@ -17,6 +17,7 @@ from offtrail.ingest.activity import ACTIVITY, FACT
 
 ROWS = "SELECT hour, principal, key, calls, first, last, proofs FROM activity WHERE "
 BETWEEN = "hour BETWEEN ? AND ?"
+ABOUT = f"{BETWEEN} AND substr(key, {1 + 4 * ACTIVITY_KEY.index('resource')}, 4) = ?"
 OF_PRINCIPAL = "principal = ? AND hour IN (SELECT value FROM json_each(?))"
 HOURS_OF = f"""
 SELECT n.id % {HOURS} FROM node o CROSS JOIN near n ON n.id {between("o.id", "?2", "?3")}
@@ -61,7 +62,10 @@ def _found(
         return connection.execute(ROWS + BETWEEN, window.hours).fetchall()
     who = [principal]
     if principal is None:
-        start = next(iter(named.values()))
+        column, start = next(iter(named.items()))
+        if column == "resource":  # a call that failed, and was not denied, is no arrow to it
+            number = max(_word(connection, start), 0).to_bytes(4, "big")
+            return connection.execute(ROWS + ABOUT, (*window.hours, number)).fetchall()
         who = _beside(connection, window, start)
     rows: list[Any] = []
     for name in who:

@@ -58,6 +58,19 @@ def test_windows_hold_the_activities_of_their_hours(fresh: Fresh, world) -> None
 
 @few
 @given(world=worlds(most=20))
+def test_activities_are_found_by_any_of_their_ends(fresh: Fresh, world) -> None:
+    store = fresh()
+    store.write(batch(world))
+    for window in WINDOWS:
+        every = activities(world, window)
+        for column in ("principal", "api", "source", "credential", "instance", "resource"):
+            for name in filter(None, {row[column] for row, _ in world}):
+                found = store.activities(window, **{column: name}).to_pylist()
+                assert found == [row for row in every if row[column] == name], (column, name)
+
+
+@few
+@given(world=worlds(most=20))
 def test_arrows_of_a_node_come_latest_hour_first_and_carry_counts_and_proof(
     fresh: Fresh, world
 ) -> None:
