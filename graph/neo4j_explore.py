@@ -1,5 +1,6 @@
 """``make neo4j``: a server with the Browser, our style, guide and saved queries, until Ctrl-C."""
 
+import argparse
 import logging
 import os
 import signal
@@ -11,8 +12,11 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from offtrail.graph.errors import StoreIncompatible, StoreUnavailable
 from offtrail.graph.neo4j_guide import STYLE, archive, asciidoc, html
+from offtrail.graph.neo4j_import import load
 from offtrail.graph.neo4j_server import Server, ServerNotStarted, port_or_free, running
+from offtrail.graph.neo4j_store import Neo4jStore
 
 log = logging.getLogger("offtrail.neo4j")
 
@@ -84,23 +88,58 @@ def exploring(home: Path, *, bolt: int = 0, http: int = 0, password: str = "") -
             yield server
 
 
+def copied(source: str, home: Path) -> None:
+    """Make the graph of ``home`` anew from an SQLite store, unless it is a graph of its own.
+
+    Raises:
+        ServerNotStarted: the folder holds a graph that was not copied, or the import failed.
+        StoreUnavailable, StoreIncompatible: the store cannot be read.
+    """
+    note = home / "copied-from"
+    if (home / "data").exists() and not note.exists():
+        raise ServerNotStarted(f"{home} holds a graph of its own: name another folder")
+    path = Path(source.removeprefix("sqlite:///"))
+    if not path.is_file():
+        raise ServerNotStarted(f"{path} is no file of an SQLite store")
+    home.mkdir(parents=True, exist_ok=True)
+    note.write_text(f"{path.resolve()}\n", encoding="utf-8")
+    log.info("copying %s; what is written to the copy is lost when it is made anew", path)
+    load(path, home)
+
+
+def arguments() -> argparse.Namespace:
+    """What was asked for."""
+    parser = argparse.ArgumentParser(prog="python -m offtrail.graph.neo4j_explore")
+    parser.add_argument("home", nargs="?", help="the folder of the graph")
+    parser.add_argument("--from", dest="source", help="copy this SQLite store first")
+    return parser.parse_args()
+
+
 def main() -> int:
     """Run until Ctrl-C; the graph is kept in the folder given."""
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     logging.getLogger("neo4j").setLevel(logging.WARNING)
-    home = Path(sys.argv[1] if len(sys.argv) > 1 else ".cache/neo4j").resolve()
+    asked = arguments()
+    usual = ".cache/neo4j-copy" if asked.source else ".cache/neo4j"
+    home = Path(asked.home or usual).resolve()
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
     password = os.environ.get("NEO4J_PASSWORD", "")
     ports = {"bolt": port_or_free(7687), "http": port_or_free(7474)}
     try:
+        if asked.source:
+            copied(asked.source, home)
         with exploring(home, password=password, **ports) as server:
             shown = f"bolt://127.0.0.1:{server.bolt}"
             log.info("Neo4j Browser: %s", server.browser)
-            log.info("fill it, in another shell: offtrail --store %s ingest SOURCE", shown)
+            if asked.source:
+                Neo4jStore(server.uri).close()  # which makes the indexes
+            else:
+                log.info("fill it, in another shell: offtrail --store %s ingest SOURCE", shown)
+            log.info("ask it, in another shell: offtrail --store %s findings", shown)
             stop.wait()
-    except ServerNotStarted as error:
+    except (ServerNotStarted, StoreUnavailable, StoreIncompatible) as error:
         log.error("%s", error)
         return 3
     return 0

@@ -39,7 +39,8 @@ QUESTIONS = (
     ),
     Question(
         "4. Does the instance keep to its role?",
-        "Roles of instances that were used from an address which the instance never held.",
+        "Roles of instances that were used from an address which is not the first of any of their "
+        "instances.",
         ("05-stolen-roles",),
     ),
     Question(
@@ -50,7 +51,8 @@ QUESTIONS = (
     ),
     Question(
         "6. How far did it go?",
-        "Resources touched and denied, and roles assumed, in the last day.",
+        "Resources touched and denied, and roles assumed, since the day before the strongest "
+        "error.",
         ("07-last-day", "09-role-chains"),
     ),
     Question(

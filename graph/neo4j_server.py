@@ -132,15 +132,16 @@ def start(
     """Start a server on ``home`` and wait until it answers; port 0 takes a free one.
 
     Raises:
-        ServerNotStarted: with the end of its log.
+        ServerNotStarted: with the end of its log; or ``home`` was begun without a password, and
+            now one is given.
     """
     bolt, http = bolt or port_or_free(0), http or port_or_free(0)
     jars = f"{libraries()}/*"
     conf = home / "conf"
     conf.mkdir(parents=True, exist_ok=True)
     (conf / "neo4j.conf").write_text(configuration(bolt, http, password, more or {}))
-    if password and not (home / "data").exists():
-        _set_password(home, jars, password)
+    if password:
+        _secure(home, jars, password)
     where = [f"--home-dir={home}", f"--config-dir={conf}"]
     with (home / "out.log").open("wb") as out:
         process = subprocess.Popen(  # noqa: S603 - fixed words and our own folders
@@ -160,7 +161,13 @@ def _end_with_parent() -> None:
     LIBC.prctl(1, signal.SIGTERM)
 
 
-def _set_password(home: Path, jars: str, password: str) -> None:
+def _secure(home: Path, jars: str, password: str) -> None:
+    """Set the password, which a graph takes before its first start only."""
+    if (home / "secured").exists():
+        return
+    if (home / "data" / "databases" / "system").exists():
+        raise ServerNotStarted(f"{home} was begun without a password: name another folder")
+    (home / "secured").touch()
     env: dict[str, Any] = {**os.environ, "NEO4J_HOME": str(home), "NEO4J_CONF": str(home / "conf")}
     command = [*JAVA, "-cp", jars, ADMIN, "dbms", "set-initial-password", password]
     subprocess.run(command, env=env, check=True, capture_output=True)  # noqa: S603 - no shell

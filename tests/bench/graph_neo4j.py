@@ -1,88 +1,154 @@
-"""The Neo4j store on a server of its own: loads, hours, 3-hop 24-hour windows, a replay."""
+"""The Neo4j store on a server of its own: loads, hours, 3-hop 24-hour windows, a replay, a hub."""
 
 import random
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import NamedTuple
 
-from offtrail.graph.neo4j_server import ServerNotStarted, running
+from offtrail.graph.neo4j_import import load
+from offtrail.graph.neo4j_server import Server, ServerNotStarted, running
 from offtrail.graph.neo4j_store import Neo4jStore
 from offtrail.graph.relate import evidence, relate
+from offtrail.graph.sqlite_store import SqliteStore
 from offtrail.graph.window import HOUR, Window
 from offtrail.ingest.activity import Partial
 from tests.bench.row import NotRun, Row
-from tests.bench.shape import FULL, HOURS, SMALL, START, Shape, batches, principal
+from tests.bench.shape import FULL, HOURS, SMALL, START, Shape, batches, everybody, principal
 
 PART = "neo4j"
 CAP = 64
 ASKED = 200
 QUICK = Shape(50_000, 2_200)
-LAST_DAY = HOURS - 24
-STEP = 6  # hours loaded together; a day of the large shape is too much for one transaction
+LAST_DAY, MIDDLE = HOURS - 24, HOURS // 2
+STEP = 6  # hours written together
+WARM = 3  # rounds of questions; the last counts, as a young JVM runs at a fraction
+CLOCK = 100  # ticks of /proc a second
 
 
 def rows(quick: bool) -> Iterator[Row]:
     """Each size on an empty server, so that no figure rests on another's page cache."""
-    for shape in (QUICK,) if quick else (SMALL, FULL):
-        with tempfile.TemporaryDirectory() as home:
-            try:
-                with running(Path(home), heap="2g") as server, closing(Neo4jStore(server.uri)) as s:
-                    yield from measure(s, shape)
-            except ServerNotStarted as error:
-                raise NotRun(str(error)) from error
+    try:
+        yield from in_batches(QUICK if quick else SMALL)
+        for shape in (QUICK,) if quick else (SMALL, FULL):
+            yield from at_once(shape)
+    except ServerNotStarted as error:
+        raise NotRun(str(error)) from error
 
 
-def measure(store: Neo4jStore, shape: Shape) -> Iterator[Row]:
-    """A month but its last day in big batches, then that day hour by hour, then the questions."""
-    size = f"{shape.edges / 1e6:g}M hourly edges"
-    load = [timed(store, batch) for batch in batches(shape, 0, LAST_DAY, hours=STEP)]
-    warm = load[len(load) // 3 :]  # a young JVM runs at a fraction
-    yield Row(PART, f"load, {size}", sum(e for _, e, _ in warm) / took(warm), "hourly edges/s")
-    hourly = [timed(store, batch) for batch in batches(shape, LAST_DAY, HOURS, hours=1)]
-    yield Row(PART, f"hour by hour, {size}", calls(hourly) / took(hourly), "activities/s")
-    edges = sum(e for _, e, _ in hourly) / took(hourly)
-    yield Row(PART, f"hour by hour, {size}", edges, "hourly edges/s")
-    replay = [timed(store, batch) for batch in batches(shape, LAST_DAY, HOURS, hours=STEP)]
-    yield Row(PART, f"the last day again, {size}", calls(replay), "calls added")
-    yield from questions(store, shape, size)
+def named(shape: Shape) -> str:
+    return f"{shape.edges / 1e6:g}M hourly edges"
 
 
-def timed(store: Neo4jStore, batch: Partial) -> tuple[int, int, float]:
-    """Calls kept, hourly edges of the batch, and the seconds that the write took."""
-    edges = sum(len(arrows.hour) for arrows in relate(evidence(batch)))
-    start = time.perf_counter()
+def in_batches(shape: Shape) -> Iterator[Row]:
+    """The month written to an empty server."""
+    with tempfile.TemporaryDirectory() as home, running(Path(home), heap="2g") as server:
+        with closing(Neo4jStore(server.uri)) as store:
+            made = batches(shape, 0, HOURS, hours=STEP)
+            done = [write(server, store, batch) for batch in made]
+    yield from rates(f"written {STEP} hours at once, {named(shape)}", done[len(done) // 3 :])
+
+
+def at_once(shape: Shape) -> Iterator[Row]:
+    """The month but its last day copied from SQLite, then that day by the hour, then questions."""
+    name = named(shape)
+    with tempfile.TemporaryDirectory() as folder:
+        path, home = Path(folder) / "bench.db", Path(folder) / "home"
+        with closing(SqliteStore(path)) as source:
+            kept = [source.write(batch).kept for batch in batches(shape, 0, LAST_DAY)]
+        edges = sum(sum(edges_of(batch)) for batch in batches(shape, 0, LAST_DAY))
+        begun = time.perf_counter()
+        load(path, home)
+        spent = time.perf_counter() - begun
+        yield Row(PART, f"copied from SQLite, {name}", edges / spent, "hourly edges/s")
+        yield Row(PART, f"copied from SQLite, {name}", sum(kept) / spent, "activities/s")
+        with running(home, heap="2g", more={"server.memory.pagecache.size": "1g"}) as server:
+            begun = time.perf_counter()
+            with closing(Neo4jStore(server.uri)) as store:
+                yield Row(PART, f"indexes, {name}", time.perf_counter() - begun, "s")
+                yield from asked(server, store, shape)
+
+
+def asked(server: Server, store: Neo4jStore, shape: Shape) -> Iterator[Row]:
+    """The last day hour by hour and again, and windows before and after a hub."""
+    name = named(shape)
+    day = [write(server, store, b) for b in batches(shape, LAST_DAY, HOURS, hours=1)]
+    yield from rates(f"hour by hour, {name}", day[len(day) // 3 :])
+    again = [write(server, store, b) for b in batches(shape, LAST_DAY, HOURS, hours=STEP)]
+    yield Row(PART, f"the last day again, {name}", sum(w.kept for w in again), "calls added")
+    quiet = {end: questions(store, shape, end) for end in (HOURS, MIDDLE)}
+    yield from percentiles(f"last day, {name}", quiet[HOURS], None)
+    yield from percentiles(f"a day in mid-month, {name}", quiet[MIDDLE], None)
+    for batch in everybody(shape, MIDDLE - 24, MIDDLE):
+        store.write(batch)
+    hub = questions(store, shape, MIDDLE)
+    yield from percentiles(f"that day, all call one API, {name}", hub, quiet[MIDDLE])
+
+
+class Write(NamedTuple):
+    """Calls kept, hourly edges, and seconds: passed, and worked by the server."""
+
+    kept: int
+    edges: int
+    wall: float
+    java: float
+
+
+def write(server: Server, store: Neo4jStore, batch: Partial) -> Write:
+    edges = sum(edges_of(batch))
+    begun, worked = time.perf_counter(), java(server)
     kept = store.write(batch).kept
-    return kept, edges, time.perf_counter() - start
+    return Write(kept, edges, time.perf_counter() - begun, java(server) - worked)
 
 
-def took(writes: list[tuple[int, int, float]]) -> float:
-    return sum(seconds for _, _, seconds in writes)
+def edges_of(batch: Partial) -> Iterable[int]:
+    return (len(arrows.hour) for arrows in relate(evidence(batch)))
 
 
-def calls(writes: list[tuple[int, int, float]]) -> int:
-    return sum(kept for kept, _, _ in writes)
+def java(server: Server) -> float:
+    """Seconds that the server's process has worked; 0 where there is no /proc."""
+    stat = Path(f"/proc/{server.process.pid}/stat")
+    if not stat.exists():
+        return 0.0
+    fields = stat.read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / CLOCK
 
 
-def questions(store: Neo4jStore, shape: Shape, size: str) -> Iterator[Row]:
-    """The last day, and a day in the middle of the month, around random principals."""
+def rates(what: str, writes: list[Write]) -> Iterator[Row]:
+    """What a second brought."""
+    kept, edges, wall, worked = (sum(column) for column in zip(*writes, strict=True))
+    yield Row(PART, what, kept / wall, "activities/s")
+    yield Row(PART, what, edges / wall, "hourly edges/s")
+    if worked:
+        yield Row(PART, what, edges / worked, "hourly edges/CPU-s of the server")
+
+
+def questions(store: Neo4jStore, shape: Shape, end: int) -> list[float]:
+    """Milliseconds around random principals in the day before hour ``end``, ascending."""
     chance = random.Random(7)  # noqa: S311 - a load, no secret
     seeds = [principal(int(shape.principals * chance.random() ** 1.6)) for _ in range(ASKED)]
-    ends = {"last day": START + HOURS, "a day in mid-month": START + HOURS // 2}
-    for _ in range(2):  # the second time counts
-        times = {
-            name: [ask(store, seed, Window((end - 24) * HOUR, end * HOUR)) for seed in seeds]
-            for name, end in ends.items()
-        }
-    for name, found in times.items():
-        cuts = statistics.quantiles(found, n=20)
-        yield Row(PART, f"3 hops, {name}, p50, {size}", statistics.median(found) * 1000, "ms")
-        yield Row(PART, f"3 hops, {name}, p95, {size}", cuts[-1] * 1000, "ms")
+    window = Window((START + end - 24) * HOUR, (START + end) * HOUR)
+    for _ in range(WARM):
+        found = sorted(ask(store, seed, window) for seed in seeds)
+    return found
 
 
 def ask(store: Neo4jStore, seed: str, window: Window) -> float:
     start = time.perf_counter()
     store.ego(seed, window, hops=3, cap=CAP)
-    return time.perf_counter() - start
+    return (time.perf_counter() - start) * 1000
+
+
+def percentiles(what: str, found: list[float], quiet: list[float] | None) -> Iterator[Row]:
+    """The middle and the 95th of a hundred, and over those without the hub."""
+    for name, place in (("p50", 9), ("p95", 18)):
+        value, before = (
+            statistics.quantiles(v, n=20)[place] if v else None for v in (found, quiet)
+        )
+        ratio = value / before if value and before else None
+        yield Row(
+            PART, f"3 hops, {what}, {name}", value or 0.0, "ms", ratio, "before" * bool(before)
+        )
