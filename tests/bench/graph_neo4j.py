@@ -45,10 +45,12 @@ def named(shape: Shape) -> str:
 
 def in_batches(shape: Shape) -> Iterator[Row]:
     """The month written to an empty server."""
-    with tempfile.TemporaryDirectory() as home, running(Path(home), heap="2g") as server:
-        with closing(Neo4jStore(server.uri)) as store:
-            made = batches(shape, 0, HOURS, hours=STEP)
-            done = [write(server, store, batch) for batch in made]
+    with (
+        tempfile.TemporaryDirectory() as home,
+        running(Path(home), heap="2g") as server,
+        closing(Neo4jStore(server.uri)) as store,
+    ):
+        done = [write(server, store, batch) for batch in batches(shape, 0, HOURS, hours=STEP)]
     yield from rates(f"written {STEP} hours at once, {named(shape)}", done[len(done) // 3 :])
 
 

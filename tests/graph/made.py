@@ -1,5 +1,6 @@
 """Calls made by us, as the partials that ingest hands to a store."""
 
+import threading
 import uuid
 from collections.abc import Iterable
 from typing import Any
@@ -58,3 +59,22 @@ def _table(rows: Iterable[dict[str, Any]], key: pa.Schema, schema: pa.Schema) ->
     columns = list(zip(*full, strict=True)) or [()] * len(schema)
     arrays = [pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)]
     return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def at_once(works) -> None:
+    """Run works in threads of their own; what one raises is raised here."""
+    raised: list[BaseException] = []
+
+    def guarded(work) -> None:
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001 - it is raised again below
+            raised.append(error)
+
+    threads = [threading.Thread(target=guarded, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if raised:
+        raise raised[0]

@@ -159,7 +159,7 @@ def test_the_zip_holds_every_saved_query_and_is_always_the_same() -> None:
 def test_every_label_and_type_has_a_rule_and_bands_come_after_kinds() -> None:
     style = STYLE.read_text()
     rules = re.findall(r"^(?:node|relationship)\.(\w+) \{", style, re.M)
-    book = {"Entity", "Activity", "Fact", "Evidence", "Seen", "File", "Document", "Store"}
+    book = {"Entity", "Activity", "Fact", "Seen", "File", "Document", "Store"}
     assert set(rules) == {*cypher_labels().values(), *TYPES, "Watch", "Suspect", *book}
     kinds = max(rules.index(label) for label in cypher_labels().values())
     assert kinds < rules.index("Watch") < rules.index("Suspect")
