@@ -1,7 +1,7 @@
 """The arrows nearest to nodes, read from rows of a node and an hour; and how these are added."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -33,9 +33,9 @@ SELECT n.id, n.arrows, n.proofs
 FROM json_each(?1) f CROSS JOIN near n ON n.id {between("f.value", "?2", "?3")}
 """  # noqa: S608 - our own words
 HUBS = f"""
-SELECT f.value FROM json_each(?1) f WHERE (
+SELECT f.value AS hub, (
     SELECT sum(length(n.arrows)) FROM near n WHERE n.id {between("f.value", "?2", "?3")}
-) > ?4 * {ENTRY.itemsize}
+) / {ENTRY.itemsize} AS held FROM json_each(?1) f WHERE held > ?4
 """  # noqa: S608 - our own words
 BACKWARDS = f"""
 SELECT id, arrows, proofs FROM near WHERE id {between("?1", "?2", "?3")} ORDER BY id DESC
@@ -70,11 +70,12 @@ class Near(NamedTuple):
 
 
 class Read(NamedTuple):
-    """What was read of the hours of nodes; of those in ``partly`` only the latest."""
+    """What was read of the hours of nodes; of those in ``partly`` only the latest, and how many
+    entries they have in all."""
 
     entries: Entries
     nodes: frozenset[int]
-    partly: frozenset[int] = frozenset()
+    partly: Mapping[int, int]
 
 
 def add(connection: Connection, new: Entries, held: Sequence[int]) -> None:
@@ -186,18 +187,19 @@ class Reader:
         asked = (listed(self._nodes), *self._hours)
         rows = self._at_once(asked, AT_ONCE * depth * ENTRY.itemsize)
         if rows is not None:
-            read = Read(entries(rows), frozenset(self._nodes))
+            read = Read(entries(rows), frozenset(self._nodes), {})
             return self._latest(read.entries), read
-        hubs = {row[0] for row in self._connection.execute(HUBS, (*asked, depth))}
-        few = [node for node in self._nodes if node not in hubs]
-        read = Read(hours_of(self._connection, few, self._window), frozenset(few))
-        near = self._latest(read.entries)
-        for hub in hubs:
-            met, more = self._hub(hub, depth)
-            parts = [read.entries, more.entries]
-            read = Read(joined(parts), read.nodes | more.nodes, read.partly | more.partly)
-            near = Near(*(np.concatenate(columns) for columns in zip(near, met, strict=True)))
-        return near, read
+        hubs = dict(self._connection.execute(HUBS, (*asked, depth)).fetchall())
+        few = hours_of(self._connection, [n for n in self._nodes if n not in hubs], self._window)
+        parts, met, partly = [few], [self._latest(few)], {}
+        for hub, held in hubs.items():
+            part, latest = self._hub(hub, depth)
+            parts.append(part)
+            met.append(latest)
+            if len(part.node) < held:
+                partly[hub] = held
+        near = Near(*(np.concatenate(columns) for columns in zip(*met, strict=True)))
+        return near, Read(joined(parts), frozenset(self._nodes), partly)
 
     def _at_once(self, asked: tuple[str, int, int], most: int) -> list[Row] | None:
         """All rows, where they have no more than so many bytes of entries."""
@@ -209,7 +211,7 @@ class Reader:
                 return None
         return rows
 
-    def _hub(self, hub: int, depth: int) -> tuple[Near, Read]:
+    def _hub(self, hub: int, depth: int) -> tuple[Entries, Near]:
         """Read backwards in time, the more at once the further."""
         rows: list[Row] = []
         found, enough = 0, depth
@@ -220,10 +222,10 @@ class Reader:
                 read = entries(rows)
                 latest = self._latest(read)
                 if len(latest.place) >= depth:
-                    return latest, Read(read, frozenset([hub]), frozenset([hub]))
+                    return read, latest
                 enough = 2 * found
         read = entries(rows)
-        return self._latest(read), Read(read, frozenset([hub]))
+        return read, self._latest(read)
 
     def _latest(self, found: Entries) -> Near:
         """Each arrow of the wanted types once."""

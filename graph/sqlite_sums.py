@@ -1,7 +1,8 @@
 """Arrows summed over a window, from the hours that were read of their ends."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +17,7 @@ from offtrail.graph.sqlite_packed import (
     Entries,
     changed,
     grouped,
+    hours_in,
     joined,
     least,
     place_in,
@@ -26,6 +28,9 @@ from offtrail.graph.window import HOUR, Window
 
 SCORE = "SELECT score FROM score WHERE principal = ? AND api = ? AND code = ?"
 FAILED = TYPES.index("FAILED")
+MANY = 10_000  # entries that are faster to look through than to sort
+A_ROW = 16
+"""To find a row of a source takes as long as so many entries of a hub."""
 
 Connection = sqlite3.Connection
 
@@ -65,16 +70,25 @@ def _scores(connection: Connection, texts: Texts, arrows: Arrows) -> list[float 
 def _whole(
     connection: Connection, arrows: Arrows, window: Window, reads: Sequence[Read]
 ) -> Entries:
-    """All hours of the arrows: those that only a hub's latest hours told of are read at their
-    sources, most of which have few arrows."""
+    """All hours of the arrows: those that only a hub's latest hours told of are read again."""
     parts = [read.entries for read in reads]
-    partly = frozenset[int]().union(*(read.partly for read in reads))
+    partly = {hub: held for read in reads for hub, held in read.partly.items()}
     if partly:
-        whole = partly.union(*(read.nodes for read in reads)) - partly
+        whole = frozenset[int]().union(*(read.nodes for read in reads)).difference(partly)
         ends = zip(arrows[0].tolist(), arrows[1].tolist(), strict=True)
-        missing = {source for source, target in ends if whole.isdisjoint((source, target))}
-        parts.append(hours_of(connection, missing, window))
+        lacking = [pair for pair in ends if whole.isdisjoint(pair)]
+        parts.append(hours_of(connection, _where(lacking, partly, window), window))
     return joined(parts)
+
+
+def _where(arrows: Sequence[tuple[int, int]], hubs: Mapping[int, int], window: Window) -> set[int]:
+    """The nodes at which arrows are read: a hub where it holds little for so many of them, else
+    the sources, most of which have few arrows."""
+    at = Counter(end for pair in arrows for end in pair if end in hubs)
+    first, last = hours_in(window)
+    rows = A_ROW * (last - first + 1)
+    nodes = {hub for hub, many in at.items() if hubs[hub] <= many * rows}
+    return nodes | {source for source, target in arrows if nodes.isdisjoint((source, target))}
 
 
 class Sums(NamedTuple):
@@ -109,13 +123,17 @@ def summed(held: Entries, arrows: Arrows, texts: Texts) -> Sums:
 def _hours(held: Entries, arrows: Arrows) -> tuple[Ints, Ints]:
     """Which entries are of the arrows, each arrow's in order of time; and whose each is."""
     many = len(arrows[0])
-    key = [np.concatenate(both) for both in zip(arrows, held.ends(), strict=True)]
-    hour = np.concatenate([np.full(many, -1), held.hour])  # an arrow stands before its hours
+    ends = held.ends()
+    near = np.arange(len(held.node))
+    if len(near) > MANY:
+        near = near[np.isin(ends[0], arrows[0]) & np.isin(ends[1], arrows[1])]
+    key = [np.concatenate([one, other[near]]) for one, other in zip(arrows, ends, strict=True)]
+    hour = np.concatenate([np.full(many, -1), held.hour[near]])  # an arrow stands before its hours
     order, new = grouped(key, hour)
     heads = order[np.flatnonzero(new)]
     owner = np.where(heads < many, heads, -1)[np.cumsum(new) - 1]
     chosen = (owner >= 0) & changed(owner, hour[order]) & ~new
-    return order[chosen] - many, owner[chosen]
+    return near[order[chosen] - many], owner[chosen]
 
 
 def _event_ids(held: Entries, found: Ints, owner: Ints, many: int) -> list[tuple[str, ...]]:

@@ -16,7 +16,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from offtrail.graph import sqlite_near, sqlite_store
+from offtrail.graph import sqlite_near, sqlite_store, sqlite_sums
 from offtrail.graph.errors import BadStoreUrl, StoreIncompatible, StoreUnavailable
 from offtrail.graph.open import open_store
 from offtrail.graph.sqlite_packed import HOURS
@@ -114,10 +114,11 @@ def test_a_hub_that_is_read_backwards_answers_as_if_it_were_read_whole(
     parts=st.integers(1, 4),
     most=st.integers(1, 3),
     cap=st.integers(1, 4),
+    a_row=st.sampled_from([0, 1, 16]),
     window=st.sampled_from(WINDOWS),
 )
 def test_an_ego_with_hubs_is_as_if_all_were_read_whole(
-    tmp_path_factory: pytest.TempPathFactory, world, parts, most, cap, window
+    tmp_path_factory: pytest.TempPathFactory, world, parts, most, cap, a_row, window
 ) -> None:
     store = open_store(f"sqlite:///{tmp_path_factory.mktemp('hubs')}/a.db")
     for part in range(parts):
@@ -127,6 +128,7 @@ def test_an_ego_with_hubs_is_as_if_all_were_read_whole(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sqlite_near, "MOST", most)
         patch.setattr(sqlite_near, "AT_ONCE", 1)
+        patch.setattr(sqlite_sums, "A_ROW", a_row)
         for name, expected in zip(names, whole, strict=True):
             found = store.ego(name, window, cap=cap)
             assert found.cut == () or expected.cut != ()
