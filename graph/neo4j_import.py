@@ -1,11 +1,10 @@
 """A Neo4j database made at once from an SQLite store, by the files of neo4j-admin's import.
 
-Some forty times as fast as writing batch by batch, into an empty database and with its server
-down. ``python -m offtrail.graph.neo4j_import FILE.db FOLDER`` writes the files and prints the
-command for a server of one's own; ``make neo4j STORE=FILE.db`` does all of it.
+Several times as fast as writing batch by batch, into an empty database and with its server down.
+``python -m offtrail.graph.neo4j_import FILE.db FOLDER`` writes the files and prints the command
+for a server of one's own; ``make neo4j FROM=FILE.db`` does all of it.
 """
 
-import logging
 import os
 import secrets
 import shlex
@@ -33,8 +32,6 @@ from offtrail.graph.schema import TYPES
 from offtrail.graph.sqlite_export import Export, Row
 from offtrail.graph.sqlite_store import SqliteStore
 from offtrail.graph.window import HOUR
-
-log = logging.getLogger("offtrail.neo4j")
 
 IDS = 16 * 50_000  # bytes of ids a node: a field of a file may not grow without bound
 HEADERS = {
@@ -184,7 +181,11 @@ def run_import(home: Path, files: Path, options: Sequence[str]) -> None:
 
 def main() -> int:
     """Write the files, and say how a server of one's own takes them."""
-    source, folder = (Path(word) for word in sys.argv[1:])
+    words = [Path(word) for word in sys.argv[1:]]
+    if len(words) != 2 or not words[0].is_file():
+        sys.stderr.write("say the file of an SQLite store, and a folder for the files\n")
+        return 2
+    source, folder = words
     folder.mkdir(parents=True, exist_ok=True)
     with closing(SqliteStore(source)) as store, store.export() as export:
         options = write_files(export, folder)

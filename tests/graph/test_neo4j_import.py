@@ -143,5 +143,6 @@ def test_the_files_come_with_the_command_that_takes_them(source: Path, tmp_path:
     told = subprocess.check_output([*module, str(source), str(tmp_path)], text=True)  # noqa: S603 - our own words
     words = shlex.split(told, comments=True)
     assert words[:4] == ["neo4j-admin", "database", "import", "full"]
+    assert subprocess.call([*module, str(tmp_path / "none.db"), str(tmp_path)]) == 2  # noqa: S603 - our own words
     named = {word.rpartition("=")[2] for word in words if word.endswith(".csv")}
     assert named == {path.name for path in tmp_path.iterdir()}
