@@ -11,7 +11,6 @@ from offtrail.graph.neo4j_arrows import DAY
 from offtrail.graph.neo4j_nodes import fetch
 from offtrail.graph.neo4j_packing import Tally, total
 from offtrail.graph.neo4j_proofs import Arrow, hourly
-from offtrail.graph.neo4j_read import bounds
 from offtrail.graph.neo4j_schema import read
 from offtrail.graph.store import MOST, Cut, Ego, Relationship
 from offtrail.graph.window import HOUR, Window
@@ -25,20 +24,23 @@ LATEST = f"""
 m / {DAY} * 24
     + toInteger(log(CASE WHEN m < $last_day THEN m % {DAY} ELSE m % $to_bit END) / log(2) + 1e-9)
 """
+# Arrows in groups of one hour and type, the latest first; names are read, and decide, in the groups
+# that the cap reaches.
 ARROWS = f"""
-MATCH (x)-[r]-() WHERE r.first < $end AND r.last >= $start AND ($types = [] OR type(r) IN $types)
+MATCH (x)-[r]-() WHERE $types = [] OR type(r) IN $types
 WITH DISTINCT r
-WITH r, r.hours AS hours
+WITH r, r.hours AS hours WHERE hours[0] < $high AND hours[-1] >= $low
 WITH r, {WITHIN} AS m WHERE m IS NOT NULL
-WITH r, type(r) AS type, {LATEST} AS hour ORDER BY hour DESC, type
-WITH collect([hour, type, r]) AS met
-WITH met, met[$cap - 1] AS edge,
-    CASE WHEN size(met) > $cap THEN [m IN met[..$depth] | m[1]] ELSE [] END AS types
-UNWIND [m IN met WHERE size(met) <= $cap
-    OR m[0] > edge[0] OR m[0] = edge[0] AND m[1] <= edge[1]] AS m
-WITH types, m[0] AS hour, m[1] AS type, m[2] AS r
-ORDER BY hour DESC, type, startNode(r).id, endNode(r).id, r.code
-WITH head(collect(types)) AS types, collect(r)[..$cap] AS kept
+WITH type(r) AS type, {LATEST} AS hour, collect(r) AS arrows ORDER BY hour DESC, type
+WITH collect([type, size(arrows), arrows]) AS groups
+WITH groups, reduce(met = [0, 0], g IN groups |
+    CASE WHEN met[1] > 0 AND met[0] >= $cap THEN met ELSE [met[0] + g[1], met[1] + 1] END) AS met
+WITH groups[..met[1]] AS near, CASE
+    WHEN reduce(all = 0, g IN groups | all + g[1]) > $cap THEN [g IN groups | g[..2]]
+    ELSE [] END AS sizes
+UNWIND range(0, size(near) - 1) AS place UNWIND near[place][2] AS r
+WITH sizes, place, r ORDER BY place, startNode(r).id, endNode(r).id, r.code LIMIT $cap + 1
+WITH collect(r)[..$cap] AS kept, head(collect(sizes)) AS sizes
 """
 SEED = "MATCH (seed:Entity {id: $seed}) USING INDEX seed:Entity(id)\n"
 DETAILS = """
@@ -50,30 +52,36 @@ RETURN collect([type(r), a.id, b.id, coalesce(r.code, ''), r.count,
 
 
 class Met(NamedTuple):
-    """What one node's expansion met: the arrows kept, and where some were cut the types counted."""
+    """What one node's expansion met: the arrows kept; where some were cut, how many of each hour
+    and type there were, in order."""
 
     node: str
     kept: list[tuple[str, str]]  # element id of the arrow, id of the other end
-    types: list[str]
+    sizes: list[tuple[str, int]]
 
     def cuts(self, cap: int) -> list[Cut]:
         """A line a type that lost arrows."""
-        of, kept = Counter(self.types), Counter(self.types[:cap])
+        of, kept = self._first(cap + MOST), self._first(cap)
         return [Cut(self.node, t, kept[t], n) for t, n in sorted(of.items()) if kept[t] < n]
+
+    def _first(self, many: int) -> Counter[str]:
+        """The types of that many arrows."""
+        found: Counter[str] = Counter()
+        for type, size in self.sizes:
+            found[type] += min(size, many - found.total())
+        return found
 
 
 def parameters(window: Window, cap: int, types: Sequence[str] = ()) -> dict[str, Any]:
     """The window as the hours, days and bits that the statements ask for."""
     first, last = window.hours
     return {
-        **bounds(window),
         "low": first // 24 * DAY + (1 << first % 24),
         "last_day": last // 24 * DAY,
         "high": (last // 24 + 1) * DAY,
         "to_bit": 2 << last % 24,
         "least": 1 << first % 24 if first // 24 == last // 24 else 1,
         "cap": cap,
-        "depth": cap + MOST,
         "types": list(types),
     }
 
@@ -84,8 +92,8 @@ def statement(hops: int) -> str:
     text = SEED + "WITH collect(seed) AS f0\n"
     for hop in range(hops):
         text += f"""CALL (f{hop}) {{
-            UNWIND f{hop} AS x CALL (x) {{ {ARROWS} RETURN kept, types }}
-            RETURN collect([x, kept, types]) AS met{hop}
+            UNWIND f{hop} AS x CALL (x) {{ {ARROWS} RETURN kept, sizes }}
+            RETURN collect([x, kept, sizes]) AS met{hop}
         }}
         """
         if hop + 1 < hops:
@@ -108,7 +116,7 @@ def expand(
     if not row[0]:
         return None
     return [
-        [Met(node, [tuple(k) for k in kept], types or []) for node, kept, types in hop]
+        [Met(node, [tuple(k) for k in kept], sizes or []) for node, kept, sizes in hop]
         for hop in row[1:]
     ]
 
