@@ -17,7 +17,10 @@ def test_what_is_written_is_read(second: int) -> None:
         assert seconds(moment.strftime(form)) == second
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "2026-13-01T00:00:00Z", "1969-01-01T00:00:00Z"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "yesterday", "2026-13-01T00:00:00Z", "1969-01-01T00:00:00Z", "9999-12-31T23:59:59-01:00"],
+)
 def test_what_is_no_time_is_none(text: str) -> None:
     assert seconds(text) is None
     assert seconds(text + " " * 100_000) is None
