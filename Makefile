@@ -50,7 +50,7 @@ serve: install
 	$(BIN)/offtrail --store $(STORE) serve --no-auth
 
 neo4j: install
-	$(BIN)/python -m offtrail.graph.neo4j_explore $(if $(FROM),--from $(FROM))
+	$(BIN)/python -m offtrail.graph.neo4j_explore $(if $(FROM),--from '$(FROM)')
 
 lock: .venv/.python
 	$(BIN)/uv pip compile --quiet --no-header --universal --python-version 3.11 --generate-hashes \

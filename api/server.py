@@ -29,8 +29,12 @@ def serve(
 
         return create_app(url, models, no_auth=no_auth, quarantine=quarantine)
 
-    bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    _Server(load, {"bind": bind, "workers": workers, "threads": THREADS}).run()
+    _Server(load, {"bind": address(host, port), "workers": workers, "threads": THREADS}).run()
+
+
+def address(host: str, port: int) -> str:
+    """Host and port as a URL names them."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def allowed(host: str, no_auth: bool) -> None:

@@ -123,13 +123,14 @@ def main() -> int:
     usual = ".cache/neo4j-copy" if asked.source else ".cache/neo4j"
     home = Path(asked.home or usual).resolve()
     stop = threading.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: stop.set())
     password = os.environ.get("NEO4J_PASSWORD", "")
-    ports = {"bolt": port_or_free(7687), "http": port_or_free(7474)}
     try:
         if asked.source:
+            signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: files go
             copied(asked.source, home)
+        for name in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(name, lambda *_: stop.set())
+        ports = {"bolt": port_or_free(7687), "http": port_or_free(7474)}
         with exploring(home, password=password, **ports) as server:
             shown = f"bolt://127.0.0.1:{server.bolt}"
             log.info("Neo4j Browser: %s", server.browser)
@@ -142,6 +143,8 @@ def main() -> int:
     except (ServerNotStarted, StoreUnavailable, StoreIncompatible) as error:
         log.error("%s", error)
         return 3
+    except KeyboardInterrupt:  # while it was copied
+        return 130
     return 0
 
 

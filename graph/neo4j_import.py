@@ -19,6 +19,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
+from offtrail.graph.errors import StoreError
 from offtrail.graph.generate import cypher_labels
 from offtrail.graph.neo4j_arrows import values
 from offtrail.graph.neo4j_documents import encode
@@ -162,6 +163,7 @@ def load(source: Path, home: Path) -> None:
         ServerNotStarted: Java is not there, or the import failed; with the end of what it said.
         StoreUnavailable, StoreIncompatible: ``source`` cannot be read.
     """
+    home = home.resolve()  # the import runs in the folder of its files
     home.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=home) as files, closing(SqliteStore(source)) as store:
         with store.export() as export:
@@ -186,9 +188,13 @@ def main() -> int:
         sys.stderr.write("say the file of an SQLite store, and a folder for the files\n")
         return 2
     source, folder = words
-    folder.mkdir(parents=True, exist_ok=True)
-    with closing(SqliteStore(source)) as store, store.export() as export:
-        options = write_files(export, folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with closing(SqliteStore(source)) as store, store.export() as export:
+            options = write_files(export, folder)
+    except (StoreError, OSError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 3
     command = shlex.join(["neo4j-admin", *ADMIN_WORDS, *options, *OPTIONS, "neo4j"])
     sys.stdout.write(f"# in {folder}, with the server down:\n{command}\n")
     return 0

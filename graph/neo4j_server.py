@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
@@ -46,7 +47,7 @@ class Server(msgspec.Struct, frozen=True):
     @property
     def uri(self) -> str:
         """What ``--store`` takes."""
-        login = f"neo4j:{self.password}@" if self.password else ""
+        login = f"neo4j:{quote(self.password, safe='')}@" if self.password else ""
         return f"bolt://{login}127.0.0.1:{self.bolt}"
 
     @property
@@ -162,15 +163,21 @@ def _end_with_parent() -> None:
 
 
 def _secure(home: Path, jars: str, password: str) -> None:
-    """Set the password, which a graph takes before its first start only."""
+    """Set the password, which a graph takes before its first start only.
+
+    Raises:
+        ServerNotStarted: it is too late for one, or Neo4j refuses this one.
+    """
     if (home / "secured").exists():
         return
     if (home / "data" / "databases" / "system").exists():
         raise ServerNotStarted(f"{home} was begun without a password: name another folder")
-    (home / "secured").touch()
     env: dict[str, Any] = {**os.environ, "NEO4J_HOME": str(home), "NEO4J_CONF": str(home / "conf")}
     command = [*JAVA, "-cp", jars, ADMIN, "dbms", "set-initial-password", password]
-    subprocess.run(command, env=env, check=True, capture_output=True)  # noqa: S603 - no shell
+    done = subprocess.run(command, env=env, capture_output=True, text=True)  # noqa: S603 - no shell
+    if done.returncode:
+        raise ServerNotStarted(f"no password was set: {(done.stderr or done.stdout)[-300:]}")
+    (home / "secured").touch()
 
 
 def _await(server: Server, seconds: float = 120) -> None:

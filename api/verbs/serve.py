@@ -30,13 +30,13 @@ def serve(host: str, port: int, workers: int, no_auth: bool, quarantine: Path) -
 
     settings = current()
     server.allowed(host, no_auth)
+    at = server.address(host, port)
     if no_auth:
-        click.secho(
-            f"NO TOKENS ASKED: anyone on this machine may use {host}:{port}", fg="red", err=True
-        )
+        click.secho(f"NO TOKENS ASKED: anyone on this machine may use {at}", fg="red", err=True)
     if not settings.quiet:
         hint = "" if no_auth else f"; '{settings.program} token create --scope read' makes a token"
-        click.echo(f"http://{host}:{port}/docs lists the routes{hint}", err=True)
+        base = f"http://{at}" if port else ""  # a free one is told when it listens
+        click.echo(f"{base}/docs lists the routes{hint}", err=True)
     server.serve(
         settings.store,
         settings.models_folder,

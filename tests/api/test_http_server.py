@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from offtrail.api import pipeline, tokens
+from offtrail.api import pipeline, server, tokens
+from offtrail.api.main import main
 
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance," + (
     "response_schema_conformance"
@@ -21,6 +22,21 @@ def ask(url: str, headers: dict[str, str] | None = None) -> Any:
     asked = urllib.request.Request(url, headers=headers or {})  # noqa: S310 - loopback
     with urllib.request.urlopen(asked, timeout=60) as answer:  # noqa: S310 - loopback
         return json.loads(answer.read())
+
+
+def test_serve_says_an_address_that_a_browser_takes(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(server, "serve", lambda *_, **__: None)
+    for words, told in (
+        (("--host", "::1"), "http://[::1]:8000/docs"),
+        (("--port", "0"), "/docs"),
+        (("--host", "localhost", "--port", "9"), "http://localhost:9/docs"),
+    ):
+        with pytest.raises(SystemExit) as end:
+            main(["serve", *words])
+        assert end.value.code == 0
+        assert capsys.readouterr().err.startswith(f"{told} lists the routes")
 
 
 @pytest.mark.slow

@@ -1,6 +1,7 @@
 """A Neo4j database imported from an SQLite store is the one that the same writes make."""
 
 import shlex
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -146,3 +147,15 @@ def test_the_files_come_with_the_command_that_takes_them(source: Path, tmp_path:
     assert subprocess.call([*module, str(tmp_path / "none.db"), str(tmp_path)]) == 2  # noqa: S603 - our own words
     named = {word.rpartition("=")[2] for word in words if word.endswith(".csv")}
     assert named == {path.name for path in tmp_path.iterdir()}
+
+
+def test_a_store_or_a_folder_that_cannot_be_used_is_said(source: Path, tmp_path: Path) -> None:
+    module = [sys.executable, "-m", "offtrail.graph.neo4j_import"]
+    older, taken = tmp_path / "older.db", tmp_path / "taken"
+    with closing(sqlite3.connect(older)) as made:
+        made.execute("PRAGMA user_version = 2")
+    taken.write_text("no store")
+    for words in ([older, tmp_path / "files"], [source, taken], [taken, tmp_path / "files"]):
+        done = subprocess.run([*module, *map(str, words)], capture_output=True, text=True)  # noqa: S603 - our own words
+        assert done.returncode == 3
+        assert len(done.stderr.splitlines()) == 1

@@ -2,15 +2,18 @@
 
 import shutil
 import socket
+import subprocess
 import threading
 import time
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import neo4j
 import pytest
 
 from offtrail.graph.errors import StoreIncompatible, StoreUnavailable
 from offtrail.graph.neo4j_server import (
+    Server,
     ServerNotStarted,
     configuration,
     libraries,
@@ -31,6 +34,14 @@ def test_a_server_listens_on_loopback_only_and_reports_nothing_home() -> None:
     assert lines["dbms.usage_report.enabled"] == lines["client.allow_telemetry"] == "false"
     assert lines["dbms.security.auth_enabled"] == "false"
     assert "dbms.security.auth_enabled=true" in configuration(1, 2, "a password", {})
+
+
+def test_a_password_of_any_signs_is_read_again_from_the_address(tmp_path: Path) -> None:
+    server = Server(tmp_path, 7687, 7474, "a/b@c:%41 é#?", subprocess.Popen(["true"]))  # noqa: S607 - any process
+    server.process.wait()
+    parts = urlsplit(server.uri)
+    assert (parts.hostname, parts.port) == ("127.0.0.1", 7687)
+    assert unquote(parts.password or "") == server.password
 
 
 def test_a_taken_port_gives_another() -> None:
@@ -107,3 +118,15 @@ def test_a_graph_of_another_layout_is_refused(neo4j_url: str) -> None:
     with pytest.raises(StoreIncompatible, match="layout -1"):
         Neo4jStore(neo4j_url)
     clear(neo4j_url)
+
+
+@pytest.mark.neo4j
+@pytest.mark.slow
+def test_a_password_that_neo4j_refuses_is_said_and_leaves_the_folder_open(tmp_path: Path) -> None:
+    try:
+        libraries()
+    except ServerNotStarted as error:
+        absent(str(error))
+    for _ in range(2):
+        with pytest.raises(ServerNotStarted, match="no password was set"):
+            start(tmp_path, password="short")  # noqa: S106 - too short to be one
