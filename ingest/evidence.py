@@ -1,11 +1,13 @@
 """Equal calls as rows: the columnar half of reducing, and the merge that makes it a monoid."""
 
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from offtrail.ingest.activity import FACT_KEY, KEY, PARTIAL, PARTIAL_FACTS, Partial
 from offtrail.ingest.keys import Ints as Ints
@@ -13,6 +15,9 @@ from offtrail.ingest.keys import Key as Key
 from offtrail.ingest.keys import Keys
 
 HOUR = 3600
+LONGEST = 4096
+"""Bytes of a text that is kept whole: twice what AWS lets an ARN be, half of what Neo4j indexes."""
+BEGINNING = 2048
 
 EMPTY = Partial(PARTIAL.empty_table(), PARTIAL_FACTS.empty_table())
 """What no records reduce to: ``merge(EMPTY, p) == p``."""
@@ -150,13 +155,28 @@ def _rows(schema: pa.Schema, width: int, proof: Proof) -> pa.Table:
 
 def _values(fields: Sequence[pa.Field], keys: Sequence[Key], which: Ints) -> list[pa.Array]:
     if isinstance(keys, Keys):
-        return keys.columns(which)
+        return [*map(bounded, keys.columns(which))]
     place = pa.array(which)
     columns = list(zip(*keys, strict=True)) or [()] * len(fields)
     return [
-        pa.array(column, field.type).take(place)
+        bounded(pa.array(column, field.type)).take(place)
         for field, column in zip(fields, columns, strict=True)
     ]
+
+
+def bounded(column: pa.Array) -> pa.Array:
+    """A column whose texts a store can index: of a longer one its beginning and a digest."""
+    if not pa.types.is_string(column.type):
+        return column
+    longest = pc.max(pc.binary_length(column)).as_py() or 0
+    return column if longest <= LONGEST else pa.array(map(_shortened, column.to_pylist()))
+
+
+def _shortened(text: str) -> str:
+    whole = text.encode()
+    if len(whole) <= LONGEST:
+        return text
+    return f"{whole[:BEGINNING].decode(errors='ignore')}...{sha256(whole).hexdigest()}"
 
 
 def _by_first(proof: Proof, order: Ints, starts: Ints) -> tuple[Ints, Ints]:

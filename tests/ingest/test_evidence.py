@@ -5,7 +5,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from offtrail.ingest.activity import FACT_KEY, KEY, PARTIAL, PARTIAL_FACTS, Partial
-from offtrail.ingest.evidence import EMPTY, Key, Proof, activities, facts, merge, numbers
+from offtrail.ingest.evidence import (
+    EMPTY,
+    LONGEST,
+    Key,
+    Proof,
+    activities,
+    facts,
+    merge,
+    numbers,
+)
 
 CALL_KEYS: list[Key] = [
     (*(f"{name}{i}" for name in KEY.names[1:-1]), bool(i % 2)) for i in range(4)
@@ -81,3 +90,15 @@ def test_each_call_stands_in_the_row_of_its_own_hour(calls: list[tuple[int, int,
 def test_where_records_disagree_about_an_id_the_earliest_stands() -> None:
     (row,) = reduced([(2, 5, 1800), (1, 5, 3600), (3, 5, 1800)]).activities.to_pylist()
     assert (row["principal"], row["seconds"]) == ("principal2", [1800])
+
+
+def test_texts_too_long_to_index_keep_their_beginning_and_stay_apart() -> None:
+    long = [name + "é" * 10_000 + end for name in ("role/a", "role/b") for end in ("x", "y")]
+    keys: list[Key] = [(long[i], *CALL_KEYS[0][1:]) for i in range(4)]
+    table = activities(proof(keys, [(i, i, 0) for i in range(4)]))
+    kept = table[KEY.names[1]].to_pylist()
+    assert len(set(kept)) == 4
+    assert all(len(text.encode()) <= LONGEST for text in kept)
+    assert sorted(text[:7] for text in kept) == ["role/aé"] * 2 + ["role/bé"] * 2
+    once = Partial(table, PARTIAL_FACTS.empty_table())
+    assert merge(once, EMPTY) == once
