@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from offtrail.graph.neo4j_arrows import DAY, Hours
 from offtrail.graph.neo4j_packing import Key, Tally
-from offtrail.graph.neo4j_proofs import CODE, ERROR_CLASS, Arrow, Ways
-from offtrail.graph.relate import PLACE
+from offtrail.graph.neo4j_proofs import Arrow, Ways, proofs
+from offtrail.graph.relate import earlier
 from offtrail.graph.rows import KEPT, PROOF, earliest
 from offtrail.graph.schema import BY_TYPE, account, label
 from offtrail.graph.store import Node
@@ -45,15 +45,14 @@ class Gathered:
 
     def add(self, ways: Ways, owner: str, hour: int, key: Key, tally: Tally) -> None:
         """Count a row to all arrows that it proves."""
-        for type, target, coded in ways:
-            if not (owner and key[target]):
+        for (type, target, code), error_class in proofs(key, ways):
+            if not (owner and target):
                 continue
-            arrow = Arrow(type, owner, str(key[target]), str(key[CODE]) if coded else "")
-            least = str(key[ERROR_CLASS]) if coded else ""
+            arrow = Arrow(type, owner, target, code)
             sum = self.arrows.get(arrow)
             if sum is None:
-                sum = self.arrows[arrow] = Sum(least)
-            sum.add(hour, tally.calls, tally.last, tally.proofs, least)
+                sum = self.arrows[arrow] = Sum(error_class)
+            sum.add(hour, tally.calls, tally.last, tally.proofs, error_class)
 
     def nodes(self) -> Iterable[Node]:
         """The nodes that the arrows name, with the first and last second of each."""
@@ -63,8 +62,7 @@ class Gathered:
             relation, tally = BY_TYPE[arrow.type], sum.tally
             ends = (arrow.source, relation.source_kind), (arrow.target, relation.target_kind)
             for id, kind in ends:
-                if PLACE[kind] <= PLACE[kinds.setdefault(id, kind)]:
-                    kinds[id] = kind
+                kinds[id] = earlier(kinds.get(id, kind), kind)
                 first, last = times.get(id, (tally.first, tally.last))
                 times[id] = min(first, tally.first), max(last, tally.last)
         for id, kind in kinds.items():

@@ -1,6 +1,6 @@
 """What proves arrows hour by hour in Neo4j: the packed activities and facts of their sources."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
@@ -8,8 +8,9 @@ from typing import NamedTuple
 from neo4j import ManagedTransaction
 
 from offtrail.graph.neo4j_packing import Day, Key, Tally, add
-from offtrail.graph.neo4j_read import ACTIVITY_KEY, FACT_REST, rows
+from offtrail.graph.neo4j_read import FACT_REST, rows
 from offtrail.graph.relate import proves
+from offtrail.graph.rows import ACTIVITY_KEY
 from offtrail.graph.schema import BY_TYPE, RELATIONS
 from offtrail.graph.window import Window
 
@@ -32,7 +33,7 @@ class Arrow(NamedTuple):
         return int.from_bytes(blake2b(text, digest_size=8, key=salt).digest(), "big", signed=True)
 
 
-Proof = tuple[str, str | bool, str | bool]  # type, target and code of an arrow of a source
+Proof = tuple[str, str, str]  # type, target and code of an arrow of a source
 
 
 class Way(NamedTuple):
@@ -61,11 +62,19 @@ def hourly(tx: ManagedTransaction, arrows: Iterable[Arrow], window: Window) -> d
 
 def _count(own: dict[Proof, Day], hour: int, key: Key, tally: Tally, ways: Ways) -> None:
     """Count a row to those of its source's arrows that it proves and that are asked for."""
-    for type, target, coded in ways:
-        day = own.get((type, key[target], key[CODE] if coded else ""))
+    for proof, error_class in proofs(key, ways):
+        day = own.get(proof)
         if day is not None:
-            classed = tally._replace(error_class=str(key[ERROR_CLASS])) if coded else tally
-            day[hour] = add(classed, day.get(hour))
+            day[hour] = add(tally._replace(error_class=error_class), day.get(hour))
+
+
+def proofs(key: Key, ways: Ways) -> Iterator[tuple[Proof, str]]:
+    """What a row proves of its owner: arrows without their source, and the class of each."""
+    for type, target, coded in ways:
+        if coded:
+            yield (type, str(key[target]), str(key[CODE])), str(key[ERROR_CLASS])
+        else:
+            yield (type, str(key[target]), ""), ""
 
 
 def of_activity(key: Key) -> Ways:

@@ -9,10 +9,11 @@ from neo4j import ManagedTransaction
 
 from offtrail.graph.neo4j_packing import Key, Tally, unpack_block
 from offtrail.graph.neo4j_schema import lists, read
+from offtrail.graph.rows import ACTIVITY_KEY
 from offtrail.graph.window import HOUR, Window
-from offtrail.ingest.activity import ACTIVITY, FACT, FACT_KEY, KEY
+from offtrail.ingest.activity import ACTIVITY, FACT, FACT_KEY
+from offtrail.ingest.timestamp import LAST
 
-ACTIVITY_KEY = tuple(name for name in KEY.names if name not in ("hour", "principal"))
 FACT_REST = tuple(name for name in FACT_KEY.names if name not in ("hour", "subject"))
 HOURS = """
 MATCH (b:%s) USING INDEX b:%s(hour) WHERE b.hour >= $from AND b.hour <= $to
@@ -48,8 +49,6 @@ MATCH (s:Seen) USING INDEX s:Seen(revision) WHERE s.revision > $since
 RETURN DISTINCT s.hour AS hour ORDER BY hour
 """
 
-LATEST = 253_402_300_799  # the last second of the year 9999, which a datetime can say
-
 Row = tuple[str, int, Key, Tally]  # owner, hour, the rest of the key, sum
 
 
@@ -72,7 +71,7 @@ def bounds(window: Window) -> dict[str, datetime]:
     """The moments between which the window's hours lie, as statements ask for them."""
     first, last = window.hours
     ends = {"start": first * HOUR, "end": (last + 1) * HOUR}
-    return {name: datetime.fromtimestamp(min(at, LATEST), UTC) for name, at in ends.items()}
+    return {name: datetime.fromtimestamp(min(at, LAST), UTC) for name, at in ends.items()}
 
 
 def beside(tx: ManagedTransaction, window: Window, id: str) -> list[str]:

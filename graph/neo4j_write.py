@@ -10,11 +10,11 @@ from offtrail.graph.neo4j_arrows import hours, write_arrows
 from offtrail.graph.neo4j_blocks import Blocks, write_blocks
 from offtrail.graph.neo4j_nodes import write_nodes
 from offtrail.graph.neo4j_packing import Tally
-from offtrail.graph.neo4j_read import ACTIVITY_KEY, FACT_REST
+from offtrail.graph.neo4j_read import FACT_REST
 from offtrail.graph.neo4j_schema import change, lock
 from offtrail.graph.neo4j_seen import remember, unseen
 from offtrail.graph.relate import evidence, nodes, relate
-from offtrail.graph.rows import calls, summed, sums
+from offtrail.graph.rows import ACTIVITY_KEY, calls, summed, sums
 from offtrail.graph.store import File, Written
 from offtrail.ingest.activity import Partial
 

@@ -14,7 +14,6 @@ from offtrail.ingest.activity import Partial
 
 Bools = npt.NDArray[np.bool_]
 PLACE = {kind: place for place, kind in enumerate(KINDS)}
-"""What met as two kinds is of the earlier one: a role that calls is a principal, not a resource."""
 
 
 class Arrows(NamedTuple):
@@ -141,6 +140,11 @@ def _least(group: Ints, classes: Named, rows: Ints) -> Named:
     return Named(sorted(classes.texts), least).only(np.arange(len(least)))
 
 
+def earlier(one: str, other: str) -> str:
+    """What met as two kinds is of the earlier: a role that calls is a principal, no resource."""
+    return min(one, other, key=PLACE.__getitem__)
+
+
 def nodes(arrows: list[Arrows]) -> dict[str, Node]:
     """The nodes that arrows name, with the first and last second in which each was met."""
     kinds: dict[str, str] = {}
@@ -148,8 +152,7 @@ def nodes(arrows: list[Arrows]) -> dict[str, Node]:
         ends = (part.source, part.relation.source_kind), (part.target, part.relation.target_kind)
         for names, kind in ends:
             for id in names.texts:
-                if PLACE[kind] < PLACE[kinds.setdefault(id, kind)]:
-                    kinds[id] = kind
+                kinds[id] = earlier(kinds.get(id, kind), kind)
     place = {id: at for at, id in enumerate(kinds)}
     first = np.full(len(place), np.iinfo(np.int64).max)
     last = np.zeros(len(place), dtype=np.int64)

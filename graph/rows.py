@@ -8,6 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from offtrail.ingest.activity import KEY
+
+ACTIVITY_KEY = tuple(name for name in KEY.names if name not in ("hour", "principal"))
+"""What tells the activities of an hour and a principal apart, in the order of stored keys."""
 KEPT = 3  # event ids that a summary keeps
 FEW = 300  # rows that are sorted by their columns faster than by one number made of them
 UUID = 36  # signs

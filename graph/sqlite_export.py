@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from offtrail.graph.sqlite_write import ACTIVITY_KEY, FACT_REST
+from offtrail.graph.rows import ACTIVITY_KEY
+from offtrail.graph.sqlite_write import FACT_REST
 
 MFA = ACTIVITY_KEY.index("mfa")
 ACTIVITIES = "SELECT hour, principal, key, calls, last, proofs FROM activity"

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from offtrail.graph.rows import all_event_ids
+from offtrail.graph.rows import ACTIVITY_KEY, all_event_ids
 from offtrail.graph.sqlite_near import hours_of
 from offtrail.graph.sqlite_packed import HOURS, between, hours_in
 from offtrail.graph.sqlite_words import WORDS, listed, unpack
-from offtrail.graph.sqlite_write import ACTIVITY_KEY, FACT_REST
+from offtrail.graph.sqlite_write import FACT_REST
 from offtrail.graph.window import Window
 from offtrail.ingest.activity import ACTIVITY, FACT
 

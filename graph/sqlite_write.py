@@ -8,16 +8,15 @@ import numpy as np
 import pyarrow as pa
 
 from offtrail.graph.relate import Arrows, Columns, evidence, nodes, relate
-from offtrail.graph.rows import KEPT, Calls, Ints, Named, calls, order_of, sums
+from offtrail.graph.rows import ACTIVITY_KEY, KEPT, Calls, Ints, Named, calls, order_of, sums
 from offtrail.graph.schema import KINDS, TYPES
 from offtrail.graph.sqlite_near import add, hours_held
 from offtrail.graph.sqlite_packed import IN, OUT, Entries, joined, packed, proofs
 from offtrail.graph.sqlite_words import Words, numbers, pack
 from offtrail.graph.store import File, Node, Written
 from offtrail.graph.window import HOUR
-from offtrail.ingest.activity import FACT_KEY, KEY, Partial
+from offtrail.ingest.activity import FACT_KEY, Partial
 
-ACTIVITY_KEY = tuple(name for name in KEY.names if name not in ("hour", "principal"))
 FACT_REST = tuple(name for name in FACT_KEY.names if name != "hour")
 
 _SUMMED = """

@@ -12,7 +12,8 @@ _EPOCH = re.compile(r"(\d{9,10})(?:\d{3})?(?:\.\d+)?", re.ASCII)  # seconds or m
 
 
 _LONGEST = 40  # characters of a time
-_LAST = 253_402_300_799  # the last second of the year 9999: later ones cannot be written
+LAST = 253_402_300_799
+"""The last second of the year 9999: later ones cannot be written."""
 
 
 def seconds(written: str) -> int | None:
@@ -32,7 +33,7 @@ def _seconds(written: str) -> int | None:
         second = int(moment.timestamp())
     except (ValueError, OverflowError):
         return None
-    return second if 0 <= second <= _LAST else None
+    return second if 0 <= second <= LAST else None
 
 
 def written(second: int) -> str:
