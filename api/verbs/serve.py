@@ -27,9 +27,15 @@ from offtrail.api.settings import current, shared
 def serve(host: str, port: int, workers: int, no_auth: bool, quarantine: Path) -> None:
     """Answer over HTTP until ended; /docs lists the routes."""
     from offtrail.api import server
+    from offtrail.graph.errors import StoreUnavailable
 
     settings = current()
     server.allowed(host, no_auth)
+    try:
+        with settings.opened(create=True):
+            pass
+    except StoreUnavailable as error:  # a server may come up later: /health tells
+        click.secho(f"The store does not answer yet: {error}", fg="yellow", err=True)
     at = server.address(host, port)
     if no_auth:
         click.secho(f"NO TOKENS ASKED: anyone on this machine may use {at}", fg="red", err=True)

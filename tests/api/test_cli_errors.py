@@ -1,6 +1,9 @@
 """With ``--json`` an error is a document too: the problem that HTTP would send."""
 
 import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -76,6 +79,18 @@ def test_a_server_that_may_not_open_does_not_say_that_it_does(
         main(["--store", own, "serve", "--no-auth", "--host", "198.51.100.1"])
     assert end.value.code == 2
     assert "anyone" not in capsys.readouterr().err
+
+
+def test_a_store_that_can_never_be_read_is_not_served(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "old.db"
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("PRAGMA user_version = 1")
+        other.execute("CREATE TABLE meta (key, value)")
+    for url, status in ((f"sqlite:///{path}", (3, 503)), ("mysql://x", (2, 422))):
+        code, problem = fails(capsys, "--store", url, "serve", "--port", "0")
+        assert (code, problem["status"]) == status
 
 
 def test_what_to_do_is_said_once(own: str, capsys: pytest.CaptureFixture[str]) -> None:
