@@ -122,6 +122,7 @@ TABLE = (
         ingest.SourceUnavailable, 3, 503, "The source is down", "Check network and endpoint; retry."
     ),
     Row(ingest.WorkerLost, 3, 503, "A reading process died", "Run again with fewer processes."),
+    Row(ingest.ClusterUnavailable, 3, 503, "The cluster is down", "Check --dask, or read without."),
     Row(graph.BadStoreUrl, 2, 422, "Not the name of a store", "Check --store or OFFTRAIL_STORE."),
     Row(graph.StoreUnavailable, 3, 503, "The store is down", "Check --store or OFFTRAIL_STORE."),
     Row(

@@ -29,5 +29,9 @@ class WorkerLost(IngestError):
     """A reading process died, killed from outside or for want of memory: run again, with fewer."""
 
 
+class ClusterUnavailable(IngestError):
+    """A Dask cluster does not answer, or has no workers: check its address, or read here."""
+
+
 class StoreMiscounts(IngestError):
     """A store did not account for every call it was given: a defect, please report it."""

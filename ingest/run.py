@@ -8,6 +8,7 @@ from typing import Protocol
 
 from offtrail.ingest.activity import Partial
 from offtrail.ingest.carrier import carry
+from offtrail.ingest.cluster import carry_to
 from offtrail.ingest.errors import StoreMiscounts
 from offtrail.ingest.partial import Done, Settings, Taken, calls, span, take_in
 from offtrail.ingest.quarantine import Quarantine
@@ -40,6 +41,7 @@ def ingest(
     ledger: Mapping[str, str],
     *,
     processes: int = 1,
+    scheduler: str = "",
     quarantine: Path = Path("quarantine"),
     show: Callable[[IngestReport], None] = lambda report: None,
     settings: Settings | None = None,
@@ -53,13 +55,16 @@ def ingest(
     Raises:
         SourceMissing, SourceRefused, SourceUnavailable: before or while listing.
         WorkerLost: a reading process died.
+        ClusterUnavailable: no Dask ``scheduler`` there, whose workers read where one is named.
         StoreMiscounts: ``write`` counted other calls than it was given.
     """
     report = IngestReport()
     sources = _new(open_sources(names, s3=s3, dates=dates), ledger, report)
     work = bound(take_in, settings=settings or Settings())
+    parts = batches(sources)
+    found = carry_to(scheduler, parts, work) if scheduler else carry(parts, work, processes)
     with Quarantine(quarantine) as rejects:
-        for taken in carry(batches(sources), work, processes):
+        for taken in found:
             rejects.add(taken.rejects)  # before the ledger says that their file is done
             report.quarantine = rejects.path
             written = write(taken.partial, taken.files)

@@ -18,6 +18,13 @@ READING = (
         help="Processes that read.",
     ),
     click.option(
+        "--dask",
+        "scheduler",
+        default="",
+        metavar="ADDRESS",
+        help="Read on a Dask cluster instead, such as tcp://host:8786 [extra: dask].",
+    ),
+    click.option(
         "--quarantine",
         default=Path("quarantine"),
         show_default=True,
@@ -83,6 +90,7 @@ def _read(
     store: Any,
     sources: tuple[str, ...],
     processes: int,
+    scheduler: str,
     quarantine: Path,
     from_date: datetime | None,
     to_date: datetime | None,
@@ -94,7 +102,13 @@ def _read(
     dates = Dates(*(d.date() if d else None for d in (from_date, to_date)))
     options = S3Options(**{name: value for name, value in s3.items() if value})
     return pipeline.ingest(
-        store, sources, processes=processes, quarantine=quarantine, s3=options, dates=dates
+        store,
+        sources,
+        processes=processes,
+        scheduler=scheduler,
+        quarantine=quarantine,
+        s3=options,
+        dates=dates,
     )
 
 
