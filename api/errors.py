@@ -106,6 +106,13 @@ TABLE = (
         "Nothing to roll back",
         "'offtrail models list' shows what serves.",
     ),
+    Row(
+        models.NothingToUndo,
+        2,
+        409,
+        "No verdict to withdraw",
+        "'offtrail investigate FINDING' tells how it stands.",
+    ),
     Row(models.NothingToEvaluate, 2, 422, "Nothing to evaluate", "Give trails, attacks and shams."),
     Row(models.UnknownScorer, 2, 404, "No such scorer", "Choose one of those named."),
     Row(models.ModelRefused, 4, 409, "The gate refused the model", "A note overrides the gate."),

@@ -12,14 +12,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from offtrail.graph.errors import StoreError
+from offtrail.graph.errors import StoreError, StoreUnavailable
 from offtrail.graph.generate import cypher_labels
 from offtrail.graph.neo4j_arrows import values
 from offtrail.graph.neo4j_documents import encode
@@ -156,6 +156,19 @@ CELLS: dict[type, Callable[[Any], str]] = {
 """How the import reads values."""
 
 
+@contextmanager
+def exported(source: Path) -> Iterator[Export]:
+    """What an SQLite store holds; a file that is no store yet is left as it is.
+
+    Raises:
+        StoreUnavailable, StoreIncompatible: ``source`` holds no store, or cannot be read.
+    """
+    if not source.is_file() or not source.stat().st_size:
+        raise StoreUnavailable(f"{source} holds no store")
+    with closing(SqliteStore(source)) as store, store.export() as export:
+        yield export
+
+
 def load(source: Path, home: Path) -> None:
     """Make the database of the server at ``home``, which is down, anew from an SQLite store.
 
@@ -165,8 +178,8 @@ def load(source: Path, home: Path) -> None:
     """
     home = home.resolve()  # the import runs in the folder of its files
     home.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=home) as files, closing(SqliteStore(source)) as store:
-        with store.export() as export:
+    with tempfile.TemporaryDirectory(dir=home) as files:
+        with exported(source) as export:
             options = write_files(export, Path(files))
         run_import(home, Path(files), options)
 
@@ -190,7 +203,7 @@ def main() -> int:
     source, folder = words
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with closing(SqliteStore(source)) as store, store.export() as export:
+        with exported(source) as export:
             options = write_files(export, folder)
     except (StoreError, OSError) as error:
         sys.stderr.write(f"{error}\n")

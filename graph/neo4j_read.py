@@ -71,7 +71,7 @@ def bounds(window: Window) -> dict[str, datetime]:
     """The moments between which the window's hours lie, as statements ask for them."""
     first, last = window.hours
     ends = {"start": first * HOUR, "end": (last + 1) * HOUR}
-    return {name: datetime.fromtimestamp(min(at, LAST), UTC) for name, at in ends.items()}
+    return {n: datetime.fromtimestamp(min(max(at, 0), LAST), UTC) for n, at in ends.items()}
 
 
 def beside(tx: ManagedTransaction, window: Window, id: str) -> list[str]:

@@ -11,8 +11,10 @@ from offtrail.graph.rows import ACTIVITY_KEY
 from offtrail.graph.sqlite_write import FACT_REST
 
 MFA = ACTIVITY_KEY.index("mfa")
-ACTIVITIES = "SELECT hour, principal, key, calls, last, proofs FROM activity"
-FACTS = "SELECT hour, key, calls, last, proofs FROM fact"
+ACTIVITIES = (
+    "SELECT hour, principal, key, calls, last, proofs FROM activity ORDER BY hour, principal"
+)
+FACTS = "SELECT hour, key, calls, last, proofs FROM fact ORDER BY hour"
 WORDS = "SELECT id, text FROM word"
 SEEN = "SELECT hour, revision, ids FROM seen"
 FILES = "SELECT uri, mark, records FROM file"

@@ -237,6 +237,7 @@ def _connect(path: Path) -> sqlite3.Connection:
         path, timeout=PATIENCE, isolation_level=None, check_same_thread=False
     )
     connection.create_function("earliest", 2, earliest, deterministic=True)
+    connection.create_function("lower", 1, str.lower, deterministic=True)  # its own: ASCII only
     connection.create_function("kind_of", 1, sqlite_upkeep.kind_of, deterministic=True)
     connection.create_function("first_of", 1, sqlite_upkeep.first_of, deterministic=True)
     settings = ("journal_mode = WAL", "synchronous = NORMAL", "cache_size = -65536")

@@ -53,7 +53,8 @@ def write(
         arrows = list(relate(proved))
         ids = _add_nodes(connection, nodes(arrows))
         both_ends = [end for part in arrows for end in _entries(words, ids, part)]
-        add(connection, joined(both_ends), held)
+        if both_ends:
+            add(connection, joined(both_ends), held)
     connection.executemany(
         "INSERT OR REPLACE INTO file VALUES (?, ?, ?)", [(f.uri, f.mark, f.records) for f in files]
     )

@@ -15,7 +15,7 @@ from offtrail.ingest.errors import CutShort, Damaged, IngestError
 from offtrail.ingest.quarantine import WHOLE, Reject, reject
 from offtrail.ingest.reduce import Reducer
 from offtrail.ingest.report import Records
-from offtrail.ingest.shapes import NOT_JSON, plain, records
+from offtrail.ingest.shapes import NO_RECORD, NOT_JSON, is_json, plain, records
 from offtrail.ingest.sources import Source, open_sources
 from offtrail.ingest.split import documents
 from offtrail.ingest.unpack import LIMIT, PIECE, unpack
@@ -160,8 +160,9 @@ class _Intake:
         """The same for a document with something else among its records."""
         found = list(records(document))
         if document.lstrip()[:1] not in b"{[" and all(isinstance(s, Malformed) for s in found):
-            self._fail(uri, Damaged(NOT_JSON))
-            self._rejects.append(reject(NOT_JSON, uri, WHOLE, without_tokens(document)))
+            reason = NO_RECORD if is_json(document) else NOT_JSON
+            self._fail(uri, Damaged(reason))
+            self._rejects.append(reject(reason, uri, WHOLE, without_tokens(document)))
             return 0
         if self._cut_short and _ends_early(found):
             found.pop()  # the half of a record, told as the file's damage

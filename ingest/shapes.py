@@ -97,6 +97,15 @@ def plain(document: bytes) -> Sequence[Wire] | None:
         return None
 
 
+def is_json(document: bytes) -> bool:
+    """Whether it is one JSON value, whatever it says."""
+    try:
+        msgspec.json.decode(document.removeprefix(_BOM))
+    except _BAD:
+        return False
+    return True
+
+
 def unwrap(value: bytes, depth: int = 0) -> Found:
     """The records in one JSON value, which may be one, or hold some."""
     try:

@@ -51,6 +51,10 @@ class UnknownFinding(ModelError):
     """No finding of that id is stored."""
 
 
+class NothingToUndo(ModelError):
+    """No word holds on a finding, so that there is none to withdraw."""
+
+
 class NothingToLearn(ModelError):
     """A history has no principal whose calls could be learned from."""
 

@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 from offtrail.graph.store import GraphStore
-from offtrail.models.errors import UnknownFinding
+from offtrail.models.errors import NothingToUndo, UnknownFinding
 from offtrail.models.finding import Finding, Verdict, VerdictWord
 
 KIND = "verdict"
@@ -84,7 +84,7 @@ def undo(store: GraphStore, finding: str, *, who: str, when: str, note: str = ""
     """Withdraw the word on a finding: it opens again and its effect on scores ends.
 
     Raises:
-        UnknownFinding: there is none of that id.
+        UnknownFinding: there is none of that id. NothingToUndo: no word holds on it.
     """
     return _record(store, finding, Entry("undone", note, who, when), None)
 
@@ -94,6 +94,8 @@ def _record(store: GraphStore, finding: str, entry: Entry, verdict: Verdict | No
     while True:
         body = store.get(KIND, finding)
         before = msgspec.convert(body, Case).entries if body else ()
+        if verdict is None and (not before or before[-1].word == "undone"):
+            raise NothingToUndo(f"no verdict holds on {finding}")
         case = Case(finding, shapes, (*before, entry))
         if store.put_if(KIND, finding, msgspec.to_builtins(case), body):
             break

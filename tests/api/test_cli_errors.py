@@ -147,6 +147,8 @@ def test_a_verdict_is_answered_in_three_lines_and_its_finding_is_next_no_more(
     assert f"investigate {id}" not in told("findings")
     assert "Next" not in told("findings", "--status", "closed")
     assert told("verdict", id, "undo").splitlines()[2] == "no verdict: the finding is open"
+    code, problem = fails(capsys, "--store", own, "verdict", id, "undo")
+    assert (code, problem["title"]) == (2, "No verdict to withdraw")
 
 
 def test_none_of_a_kind_is_not_taken_for_none_at_all(

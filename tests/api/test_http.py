@@ -197,6 +197,8 @@ def test_a_verdict_closes_a_finding_and_can_be_withdrawn(client: FlaskClient):
     assert given["status"] == "closed"
     assert given["verdict"]["word"] == "benign"
     assert client.delete(path).json["status"] == "open"
+    again = client.delete(path)
+    assert (again.status_code, again.json["title"]) == (409, "No verdict to withdraw")
     assert client.post(path, json={"verdict": "maybe"}).json["errors"][0]["pointer"] == "/verdict"
 
 
@@ -242,15 +244,24 @@ def test_a_body_past_the_limit_is_refused_packed_or_not(client: FlaskClient):
     assert client.post("/v1/events", data=b"").status_code == 422
 
 
-@pytest.mark.parametrize("body", [b"hello", b"<html></html>", bytes(range(200)), b"3"])
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"hello", "not JSON"),
+        (b"<html></html>", "not JSON"),
+        (bytes(range(200)), "not JSON"),
+        (b"3", "not a CloudTrail record"),
+        (b"null", "not a CloudTrail record"),
+    ],
+)
 def test_a_body_in_which_nothing_can_be_read_is_refused_with_the_reason(
-    client: FlaskClient, body: bytes
+    client: FlaskClient, body: bytes, reason: str
 ):
     for sent in (body, body, gzip.compress(body)):
         answer = client.post("/v1/events", data=sent)
         assert answer.status_code == 422
         assert answer.mimetype == "application/problem+json"
-        assert answer.json["detail"] == "nothing in the body can be read: not JSON"
+        assert answer.json["detail"] == f"nothing in the body can be read: {reason}"
 
 
 def test_a_body_that_is_read_in_part_is_reported_not_refused(client: FlaskClient):

@@ -13,6 +13,7 @@ from typing import Any
 import neo4j
 import pytest
 
+from offtrail.graph.errors import StoreUnavailable
 from offtrail.graph.neo4j_import import load
 from offtrail.graph.neo4j_packing import unpack_block
 from offtrail.graph.neo4j_server import Server, ServerNotStarted, start
@@ -151,11 +152,17 @@ def test_the_files_come_with_the_command_that_takes_them(source: Path, tmp_path:
 
 def test_a_store_or_a_folder_that_cannot_be_used_is_said(source: Path, tmp_path: Path) -> None:
     module = [sys.executable, "-m", "offtrail.graph.neo4j_import"]
-    older, taken = tmp_path / "older.db", tmp_path / "taken"
+    older, taken, empty = tmp_path / "older.db", tmp_path / "taken", tmp_path / "empty.db"
+    empty.touch()
     with closing(sqlite3.connect(older)) as made:
         made.execute("PRAGMA user_version = 2")
     taken.write_text("no store")
-    for words in ([older, tmp_path / "files"], [source, taken], [taken, tmp_path / "files"]):
+    files = tmp_path / "files"
+    for words in ([older, files], [source, taken], [taken, files], [empty, files]):
         done = subprocess.run([*module, *map(str, words)], capture_output=True, text=True)  # noqa: S603 - our own words
         assert done.returncode == 3
         assert len(done.stderr.splitlines()) == 1
+    assert not empty.stat().st_size
+    with pytest.raises(StoreUnavailable):
+        load(tmp_path / "none.db", tmp_path / "home")
+    assert not (tmp_path / "none.db").exists()

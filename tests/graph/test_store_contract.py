@@ -167,6 +167,21 @@ def test_pruned_hours_are_as_if_they_had_never_been(fresh: Fresh, world, hours, 
     assert answers(other, ids(world), WINDOWS[:1]) == pruned
 
 
+def test_calls_that_prove_no_arrow_are_kept(store: GraphStore) -> None:
+    bare = {"principal": "", "credential": "", "source": ""}
+    assert store.write(partial([call(1, START, **bare)])).kept == 1
+    assert store.activities(ALWAYS).num_rows == 1
+    assert store.write(partial([call(2, START)])).kept == 1
+
+
+def test_a_window_far_before_1970_holds_nothing(store: GraphStore) -> None:
+    store.write(partial([call(1, START)], [fact(1, START, "HELD", "instance:i-1", "ip:192.0.2.1")]))
+    long_ago = Window(-(2**40), -1)
+    assert store.activities(long_ago, api="api:iam:ListUsers").num_rows == 0
+    assert store.facts(long_ago, node="instance:i-1").num_rows == 0
+    assert store.relationships(long_ago, ADMIN) == ([], [])
+
+
 def test_a_call_repeated_inside_one_batch_counts_once(store: GraphStore) -> None:
     twice = [call(1, START), call(1, START, region="eu-west-1"), call(2, START)]
     assert store.write(partial(twice)) == Written(2, 1)
@@ -277,6 +292,14 @@ def test_search_finds_any_part_of_a_name_exact_first_then_most_recent(store: Gra
     assert [n.id for n in store.search(people[1])] == [people[1]]
     assert store.search("audit", kind="api") == []
     assert store.search(people[0] * 99) == []
+
+
+def test_an_exact_name_comes_first_in_letters_of_any_script(store: GraphStore) -> None:
+    names = ["arn:aws:s3:::ÄPFEL", "arn:aws:s3:::ÄPFEL-ALT", "ΌΝΟΜΑΣ", "ΌΝΟΜΑΣ-2"]
+    store.write(partial(call(n, START + n, resource=name) for n, name in enumerate(names)))
+    for text in ("ÄPFEL", "äpfel", "Äpfel"):
+        assert [n.id for n in store.search(text)] == names[:2]
+    assert next(n.id for n in store.search("ΌΝΟΜΑΣ")) == names[2]
 
 
 @pytest.mark.parametrize("text", ["'", '"', "%", "_", "*", "\\", "AND", "NEAR(", "-x", "(", "{"])

@@ -5,7 +5,7 @@ import pytest
 
 from offtrail.graph.window import ALWAYS, Window
 from offtrail.models import feedback
-from offtrail.models.errors import UnknownFinding
+from offtrail.models.errors import NothingToUndo, UnknownFinding
 from offtrail.models.finding import Verdict
 from offtrail.models.ledger import Ledger
 from offtrail.models.rows import Row
@@ -224,6 +224,8 @@ def test_undoing_a_word_undoes_its_effect(memory):
     assert score(memory, ALWAYS, NOW) != before
     feedback.undo(memory, before[0].id, who="sam", when="2026-01-21T09:00:00Z")
     assert score(memory, ALWAYS, NOW) == before
+    with pytest.raises(NothingToUndo):
+        feedback.undo(memory, before[0].id, who="sam", when="2026-01-21T09:00:00Z")
     words = [entry.word for entry in feedback.cases(memory)[0].entries]
     assert words == ["benign", "undone"]
 
