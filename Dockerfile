@@ -13,9 +13,10 @@ COPY graph graph
 COPY models models
 COPY api api
 COPY simulator simulator
-RUN pip install --no-cache-dir --no-deps . && useradd --create-home offtrail
+RUN pip install --no-cache-dir --no-deps . && useradd --create-home offtrail && install -d -o offtrail /data
 
+# Models, quarantine and an SQLite store are made in the folder one stands in: a volume keeps them.
 USER offtrail
-WORKDIR /home/offtrail
+WORKDIR /data
 ENTRYPOINT ["offtrail"]
 CMD ["--help"]

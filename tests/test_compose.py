@@ -60,6 +60,14 @@ def test_no_secret_stands_in_the_file(services: dict[str, Any]) -> None:
                 assert "${NEO4J_PASSWORD:?" in value, (name, key)
 
 
+def test_models_and_quarantine_outlive_a_container_and_are_shared(services: dict[str, Any]) -> None:
+    image = FILE.with_name("Dockerfile").read_text()
+    (folder,) = re.findall(r"^USER offtrail\nWORKDIR (.+)$", image, re.MULTILINE)
+    assert f"install -d -o offtrail {folder}" in image
+    for name in ("api", "ingest"):
+        assert f"data:{folder}" in services[name]["volumes"]
+
+
 def test_every_port_is_open_to_this_machine_only(services: dict[str, Any]) -> None:
     ports = [port for service in services.values() for port in service.get("ports", [])]
     assert len(ports) == 3
