@@ -26,7 +26,7 @@ POM = Path(__file__).with_name("neo4j") / "pom.xml"
 MAIN = "org.neo4j.server.CommunityEntryPoint"
 ADMIN = "org.neo4j.cli.AdminTool"
 OPENS = tuple(f"--add-opens=java.base/java.{p}=ALL-UNNAMED" for p in ("nio", "io"))
-COLLECTOR = "-XX:+UseParallelGC"  # writes cost a seventh less than with the default
+COLLECTOR = "-XX:+UseParallelGC"  # throughput counts here, not the length of a pause
 JAVA = ("java", *OPENS, "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED", COLLECTOR)
 NEEDS = "install Java 17 and Maven (Debian: apt-get install openjdk-17-jre-headless maven)"
 

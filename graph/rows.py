@@ -180,7 +180,7 @@ def _uuid(h: str) -> str:
 
 
 def all_event_ids(proofs: Sequence[bytes]) -> list[tuple[str, ...]]:
-    """The ids that each row's proofs name, in a third of the time that one by one takes."""
+    """The ids that each row's proofs name, all cut out at once."""
     raw = np.frombuffer(b"".join(proofs), dtype=np.uint8).reshape(-1, PROOF)
     ids = iter(uuids(raw[:, 8:].tobytes()))
     return [tuple(islice(ids, len(proof) // PROOF)) for proof in proofs]

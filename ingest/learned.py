@@ -33,7 +33,7 @@ class Learned(dict[Fields, int], Generic[Answer]):
 class Texts(Generic[Answer]):
     """Raw texts by number: told apart by checksum, and proven by comparison.
 
-    A checksum costs a tenth of a hash, and nothing is copied of a text that is known.
+    A checksum is cheaper than a hash, and nothing is copied of a text that is known.
     """
 
     def __init__(self, learn: Callable[[bytes], Answer]) -> None:

@@ -27,7 +27,7 @@ from offtrail.models.scorer import Fitted
 
 ROUNDS = 12
 TAIL = 100_000  # activities that a round goes into, the most recent
-MARGIN = 0.08  # of mean average precision above H (MODEL.md, the gate)
+MARGIN = 0.08  # of mean average precision above H
 MOST = 10  # rounds of ROUNDS in which the candidate must lie above H
 
 

@@ -6,11 +6,14 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
+ROOT = Path(__file__).parents[1]
+SAMPLE = re.compile(r"In short:|\+\d\.\d\d (?:denied|company): |No sign that ")
 HABITS = ("ci-deploy-orders", "weekly-inventory", "weekly-cleanup", "monthly-patch-report")
 """Roles of the broken deployment and of the housekeeping."""
 
@@ -22,17 +25,16 @@ class Demo(NamedTuple):
     text: str
     seconds: float
 
+    def asked(self, *verb: str) -> str:
+        """What a verb says of the demo's store."""
+        store = ("--store", f"sqlite:///{self.folder / 'offtrail.db'}")
+        command = [sys.executable, "-m", "offtrail.api.main", *store, *verb]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603  # our own program
+
     def findings(self) -> list[dict[str, Any]]:
-        ran = subprocess.run(  # noqa: S603  # our own program
-            [
-                *(sys.executable, "-m", "offtrail.api.main"),
-                *("--store", f"sqlite:///{self.folder / 'offtrail.db'}"),
-                *("findings", "--limit", "10", "--json"),
-            ],
-            check=True,
-            stdout=subprocess.PIPE,
-        )
-        items: list[dict[str, Any]] = json.loads(ran.stdout)["items"]
+        items: list[dict[str, Any]] = json.loads(self.asked("findings", "--limit", "10", "--json"))[
+            "items"
+        ]
         return items
 
 
@@ -70,6 +72,30 @@ def test_the_first_finding_is_explained_and_drawn(ran: Demo) -> None:
     assert f"investigate {first['id']}" in ran.text
     assert f"blast-radius {first['principal']}" in ran.text
     assert "<svg" in (ran.folder / "finding.html").read_text()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", ["README.md", "models/README.md"])
+def test_what_the_pages_show_of_it_is_what_it_says(ran: Demo, page: str) -> None:
+    found = ran.findings()[:4]
+    told = [json.dumps(found), *(ran.asked("investigate", finding["id"]) for finding in found)]
+    said = solid("".join(told))
+    samples = [part for part in shown((ROOT / page).read_text()) if solid(part)]
+    assert samples
+    assert [part for part in samples if solid(part) not in said] == []
+
+
+def shown(page: str) -> Iterator[str]:
+    """The parts of a page's indented samples of the demo, cut where it leaves something out."""
+    text = page[page.index("`make demo`") :]
+    for block in re.findall(r"(?:^(?: {4}.*)?\n)+", text, re.MULTILINE):
+        if SAMPLE.search(block):
+            yield from re.split(r"\.\.\.|\n\n|^ +\+\d\.\d\d company: ", block, flags=re.MULTILINE)
+
+
+def solid(text: str) -> str:
+    """Without spaces and line ends: a page breaks lines elsewhere."""
+    return re.sub(r"\s+", "", text)
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""When a retraining is due: weekly in full, nightly where enough is new (MODEL.md, schedule)."""
+"""When a retraining is due: weekly in full, nightly where enough is new."""
 
 import msgspec
 

@@ -25,7 +25,7 @@ Ints = npt.NDArray[np.int64]
 
 
 class Shape(NamedTuple):
-    """How many of each; ``scale`` principals' worth of a month makes about 5M hourly edges."""
+    """How large: about so many hourly edges in the month, and of so many principals and APIs."""
 
     edges: int
     principals: int

@@ -200,5 +200,4 @@ def _uuid(rng: random.Random) -> str:
 
 
 def _time(second: int) -> str:
-
     return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
