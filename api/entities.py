@@ -51,18 +51,6 @@ def meant(store: GraphStore, text: str) -> Node:
     raise Ambiguous(f"{text[:200]!r} can mean {names_of}")
 
 
-def exactly(store: GraphStore, id: str) -> Node:
-    """The node of that id.
-
-    Raises:
-        NotFound: there is none.
-    """
-    known = store.nodes([id])
-    if id not in known:
-        raise NotFound(f"nothing in the store has the id {id[:200]!r}")
-    return known[id]
-
-
 def entity(node: Node) -> Entity:
     """A node as searches list it."""
     first, last = rfc3339(node.first), rfc3339(node.last)

@@ -1,11 +1,10 @@
 """The gate: what the product demands of itself on protocol D, line by line."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from offtrail.models.benchmark.entrants import GNN, MLP, NO_KNOWLEDGE, SHIPPED
 
-Scorers = Mapping[str, Any]
 LEAK = 0.85
 
 

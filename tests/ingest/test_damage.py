@@ -16,7 +16,6 @@ from tests.ingest.trail import document, event, write
 
 GOOD = [event(i) for i in range(20)]
 PACKED = gzip.compress(document(GOOD), mtime=0)
-DEEP = b'{"Records":[%s,{"eventName":"GetUser","eventSource":"iam.amazonaws.com","x":%s},%s]}'
 
 
 def lines(*records: bytes) -> bytes:
