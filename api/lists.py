@@ -6,10 +6,12 @@ from collections.abc import Iterable
 
 import msgspec
 
-from offtrail.api.errors import BadInput, Field
+from offtrail.api.entities import meant, names
+from offtrail.api.errors import BadInput, Field, NotFound
 from offtrail.api.objects import FindingPage
 from offtrail.graph.store import GraphStore
 from offtrail.graph.window import Window
+from offtrail.models.errors import UnknownFinding
 from offtrail.models.finding import Finding
 from offtrail.models.times import second_of
 
@@ -20,6 +22,22 @@ def every(store: GraphStore) -> list[Finding]:
     """All findings, strongest first."""
     found = [msgspec.convert(body, Finding) for body in store.documents("finding")]
     return sorted(found, key=_place)
+
+
+def strongest(store: GraphStore, text: str) -> Finding:
+    """The strongest finding that names an entity; open ones come first.
+
+    Raises:
+        UnknownFinding: no finding does. Ambiguous: the text names several entities.
+    """
+    try:
+        entity = meant(store, text).id
+    except NotFound as error:
+        raise UnknownFinding(f"no finding {text[:200]!r}, and nothing of that name") from error
+    found = [finding for finding in every(store) if entity in names(finding)]
+    if not found:
+        raise UnknownFinding(f"no finding names {entity}: a blast radius tells what it did")
+    return min(found, key=lambda finding: finding.status != "open")
 
 
 def page(

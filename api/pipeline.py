@@ -131,6 +131,18 @@ def finding(store: GraphStore, id: str) -> Finding:
     return finding_of(store, id)
 
 
+def finding_about(store: GraphStore, text: str) -> Finding:
+    """One finding, by its id or by an entity: the strongest that names it, an open one first.
+
+    Raises:
+        UnknownFinding: none of that id, and none about an entity of that name.
+        Ambiguous: the text names several entities.
+    """
+    if text.startswith("F-") or store.get("finding", text):
+        return finding(store, text)
+    return lists.strongest(store, text)
+
+
 def verdict(store: GraphStore, id: str, word: VerdictWord, note: str, who: str) -> Finding:
     """An analyst's word on a finding, kept with who and when."""
     from offtrail.models.feedback import give

@@ -45,20 +45,24 @@ def findings(since: int | None, until: int | None, limit: int, **which: Any) -> 
 
 
 @click.command()
-@click.argument("finding")
+@click.argument("what", metavar="FINDING|ENTITY")
 @click.option(
     "--html",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write a page with a picture too.",
 )
 @shared
-def investigate(finding: str, html: Path | None) -> None:
-    """Tell how bad a FINDING is, and answer seven questions."""
+def investigate(what: str, html: Path | None) -> None:
+    """Tell how bad a FINDING is, and answer seven questions.
+
+    An ENTITY, such as a user or an address, means the strongest finding that names it.
+    """
     from offtrail.api import pipeline, render
     from offtrail.api.shell import retyped
 
     settings = current()
     with settings.opened() as store:
+        finding = pipeline.finding_about(store, what).id
         answered = retyped(pipeline.investigation(store, finding), settings.program)
         if html is not None:
             html.write_text(pipeline.page(store, answered), encoding="utf-8")

@@ -9,11 +9,12 @@ from xml.etree import ElementTree
 import msgspec
 import pytest
 
-from offtrail.api import pipeline
+from offtrail.api import entities, pipeline
 from offtrail.api.investigate import QUESTIONS
 from offtrail.api.objects import Answer, Investigation, encoded
 from offtrail.api.page import page
 from offtrail.graph.store import GraphStore
+from offtrail.models.errors import UnknownFinding
 from offtrail.models.finding import Finding
 from offtrail.models.times import rfc3339
 
@@ -52,6 +53,30 @@ def test_every_finding_has_seven_answers_or_says_why_not(store: GraphStore) -> N
         assert [one.key for one in answers] == [question.KEY for question in QUESTIONS]
         assert len(answers) == 7
         assert all(one.answer or one.cannot_tell for one in answers)
+
+
+def test_an_entity_means_the_strongest_finding_that_names_it(own: str) -> None:
+    with pipeline.opened(own) as store:
+        first, *rest = findings(store)
+        asked = [first.principal, *first.sources, *first.credentials, first.edges[0].api]
+        assert asked[1:]
+        for name in asked:
+            naming = [f for f in (first, *rest) if name in entities.names(f)]
+            assert pipeline.finding_about(store, name) == naming[0]
+        assert pipeline.finding_about(store, first.id) == first
+        pipeline.verdict(store, first.id, "benign", "", "me")
+        weaker = next((f for f in rest if first.edges[0].api in entities.names(f)), first)
+        assert pipeline.finding_about(store, first.edges[0].api).id == weaker.id
+        for name in ("F-nope", "nothing at all", quiet(store)):
+            with pytest.raises(UnknownFinding, match=name):
+                pipeline.finding_about(store, name)
+
+
+def quiet(store: GraphStore) -> str:
+    """A principal that no finding names."""
+    named = set[str]().union(*map(entities.names, findings(store)))
+    principals = pipeline.search(store, "arn:aws:iam", "principal", 100).items
+    return next(one.id for one in principals if one.id not in named)
 
 
 def test_an_answer_is_json_and_comes_back(stolen: Investigation) -> None:
