@@ -1,9 +1,13 @@
 """``/metrics``: what a server counts itself, and what the store says, as Prometheus text."""
 
 import os
+from collections import Counter as Tally
+from collections.abc import Iterable, Iterator, Sequence
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 
 from offtrail.api import lists, totals
 from offtrail.graph.store import GraphStore
@@ -24,61 +28,64 @@ def text(store: GraphStore, models: Registry) -> bytes:
     else:
         registry.register(REQUESTS)
         registry.register(SECONDS)
-    _records(registry, store)
-    _findings(registry, store)
-    _drift(registry, store, models)
+    registry.register(_Store(store, models))
     return generate_latest(registry)
 
 
-def _records(registry: CollectorRegistry, store: GraphStore) -> None:
+class _Store(Collector):
+    """What the store says at this moment: the same whoever is asked, so of no process."""
+
+    def __init__(self, store: GraphStore, models: Registry) -> None:
+        self._store, self._models = store, models
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Every figure once."""
+        yield from _records(self._store)
+        yield from _findings(self._store)
+        yield from _drift(self._store, self._models)
+
+
+def _gauge(
+    name: str, about: str, labels: tuple[str, ...], values: Iterable[tuple[Sequence[str], float]]
+) -> GaugeMetricFamily:
+    gauge = GaugeMetricFamily(f"offtrail_{name}", about, labels=labels)
+    for given, value in values:
+        gauge.add_metric(given, value)
+    return gauge
+
+
+def _records(store: GraphStore) -> Iterator[GaugeMetricFamily]:
     """Records of all ingest runs: nothing is dropped in silence."""
     told = totals.read(store)
-    records = Gauge(
-        "offtrail_records",
-        "Records of all ingest runs",
-        ["outcome", "reason"],
-        registry=registry,
-    )
-    for outcome in ("read", "kept", "duplicate"):
-        records.labels(outcome, "").set(told[outcome])
+    counts = {(outcome, ""): told[outcome] for outcome in ("read", "kept", "duplicate")}
     for outcome in ("skipped", "quarantined"):
-        for reason, count in told[outcome].items():
-            records.labels(outcome, reason).set(count)
-    files = Gauge("offtrail_files", "Files of all ingest runs", ["outcome"], registry=registry)
-    files.labels("read").set(told["files_read"])
-    files.labels("failed").set(told["files_failed"])
+        counts |= {(outcome, reason): count for reason, count in told[outcome].items()}
+    yield _gauge("records", "Records of all ingest runs", ("outcome", "reason"), counts.items())
+    files = {(outcome,): told[f"files_{outcome}"] for outcome in ("read", "failed")}
+    yield _gauge("files", "Files of all ingest runs", ("outcome",), files.items())
 
 
-def _findings(registry: CollectorRegistry, store: GraphStore) -> None:
-    findings = Gauge("offtrail_findings", "Findings", ["status"], registry=registry)
-    for status in ("open", "closed"):
-        findings.labels(status).set(0)
-    for finding in lists.every(store):
-        findings.labels(finding.status).inc()
-    revision = Gauge("offtrail_store_revision", "Writes that kept a call", registry=registry)
-    revision.set(store.revision())
+def _findings(store: GraphStore) -> Iterator[GaugeMetricFamily]:
+    known = lists.every(store)
+    count = Tally(finding.status for finding in known)
+    statuses = {(status,): count[status] for status in ("open", "closed")}
+    yield _gauge("findings", "Findings", ("status",), statuses.items())
+    share = sum(f.calibrated for f in known) / len(known) if known else 0.0
+    yield _gauge("findings_calibrated_share", "Findings with a p-value", (), [((), share)])
+    yield _gauge("store_revision", "Writes that kept a call", (), [((), store.revision())])
 
 
-def _drift(registry: CollectorRegistry, store: GraphStore, models: Registry) -> None:
+def _drift(store: GraphStore, models: Registry) -> Iterator[GaugeMetricFamily]:
     """Nominal against actual alert rate, and how new the days after the model's training were."""
     span = store.span()
     rate = alert_rate(Ledger.load(store), span.end if span else 0)
-    alerts = Gauge("offtrail_alerts_a_day", "Alerted principals", ["rate"], registry=registry)
-    alerts.labels("nominal").set(rate.nominal)
-    alerts.labels("actual").set(rate.actual)
-    known = lists.every(store)
-    calibrated = Gauge(
-        "offtrail_findings_calibrated_share", "Findings with a p-value", registry=registry
-    )
-    calibrated.set(sum(f.calibrated for f in known) / len(known) if known else 0.0)
+    rates = {("nominal",): rate.nominal, ("actual",): rate.actual}
+    yield _gauge("alerts_a_day", "Alerted principals", ("rate",), rates.items())
+    if span:
+        about = "The latest call that was read, in seconds since the epoch"
+        yield _gauge("latest_call_timestamp_seconds", about, (), [((), span.end - 1)])
     name, told = card(models)
-    model = Gauge("offtrail_model", "The model that serves", ["model"], registry=registry)
-    model.labels(name).set(1)
-    drift = Gauge(
-        "offtrail_model_drift",
-        "The days after training against those before",
-        ["figure"],
-        registry=registry,
-    )
-    for figure, value in told.get("drift", {}).items():
-        drift.labels(figure).set(value)
+    yield _gauge("model", "The model that serves", ("model",), [((name,), 1)])
+    figures = {(figure,): value for figure, value in told.get("drift", {}).items()}
+    about = "The days after training against those before"
+    yield _gauge("model_drift", about, ("figure",), figures.items())

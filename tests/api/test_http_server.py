@@ -60,6 +60,20 @@ def test_schemathesis_finds_no_500_and_no_undocumented_answer(
     assert ran.returncode == 0, ran.stdout[-6000:] + ran.stderr[-2000:]
 
 
+def test_each_figure_of_the_store_is_said_once_whichever_worker_is_asked(own: str, served: Any):
+    with pipeline.opened(own) as store:
+        span = store.span()
+    assert span is not None
+    with served(own, "--no-auth", "--workers", "2") as base:
+        for _ in range(6):
+            with urllib.request.urlopen(f"{base}/metrics", timeout=60) as answer:  # noqa: S310 - loopback
+                lines = answer.read().decode().splitlines()
+    for name in ('records{outcome="kept"', 'findings{status="open"', "model{"):
+        assert sum(line.startswith(f"offtrail_{name}") for line in lines) == 1, name
+    latest = next(line for line in lines if line.startswith("offtrail_latest_call"))
+    assert float(latest.split()[1]) == span.end - 1
+
+
 @pytest.mark.slow
 def test_two_workers_answer_with_tokens_while_an_ingest_writes(
     own: str, trail: Path, served: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
