@@ -56,12 +56,10 @@ def _where(value: dict[str, Any], suspects: list[str]) -> str:
 
 
 def _when(hour: dict[str, Any]) -> str:
-    odd = hour["active_days"] and not hour["normal"] and not hour["round_the_clock"]
-    return "at an unusual hour" if odd else ""
+    return "at an unusual hour" if hour["unusual"] else ""
 
 
 def _exposed(answer: Answer) -> str:
     """The steps of the revoke set, without those that ask a person to look first."""
-    found = revoke.of_finding("", answer, 0).steps
-    steps = [step for step in found if step.kind != "same address"]
+    steps = revoke.certain(revoke.of_finding("", answer, 0))
     return f"{many(len(steps), 'step')} to revoke what is exposed" if steps else NOTHING

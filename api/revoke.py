@@ -32,6 +32,8 @@ class Kind(NamedTuple):
     command: str  # {user}, {key}, {name}, {policy}, {instance}: quoted for a shell
 
 
+LOOK = "same address"
+"""The kind of what may be exposed: a person looks first."""
 KINDS = (
     Kind(
         "user key",
@@ -67,7 +69,7 @@ KINDS = (
         " --filters Name=instance-id,Values={key}",
     ),
     Kind("masked key", "find out which key it is, by the events; then deactivate it", False, ""),
-    Kind("same address", "find out whether it is in other hands too; if so, revoke it", False, ""),
+    Kind(LOOK, "find out whether it is in other hands too; if so, revoke it", False, ""),
 )
 ELSEWHERE = (
     (
@@ -175,8 +177,16 @@ def script(found: Revocation) -> str:
     return "\n".join([*lines, "", *(f"# not covered: {text}" for text in found.not_covered)])
 
 
+def certain(found: Revocation) -> list[RevokeStep]:
+    """The steps to take at once: without those that ask a person to look first."""
+    return [step for step in found.steps if step.kind != LOOK]
+
+
 def _steps(found: Revocation) -> str:
-    return "1 step" if len(found.steps) == 1 else f"{len(found.steps)} steps, in this order"
+    count = len(certain(found))
+    said = "1 step" if count == 1 else f"{count} steps, in this order"
+    look = len(found.steps) - count
+    return said + (f"; {look} more to look at first" if look else "")
 
 
 def checklist(found: Revocation) -> str:

@@ -39,6 +39,8 @@ HANDS = ("aws-cli", "console", "browser")
 SURE = 2
 """Weight of signs from which an answer is more than a hint."""
 NONE = (0, "")
+DAYS_TO_TELL = 3
+"""Earlier active days below which an hour is neither usual nor unusual."""
 ROUND_THE_CLOCK = 20
 """Hours of the day with activity from which nobody is a single person."""
 
@@ -143,13 +145,15 @@ def _hour(case: Case) -> dict[str, Any]:
     constant = len({hour % 24 for hours in days.values() for hour in hours}) >= ROUND_THE_CLOCK
     normal = bool(days) and near >= max(2, len(days) // 10)
     moment = f"The strongest error came on {at:%A} at {at:%H}:00 UTC"
+    told = len(days) >= DAYS_TO_TELL
     if not days:
-        says = f"{moment}; it was never active on a day before."
+        says = f"{moment}; no call of it on an earlier day is known."
     elif constant:
         says = f"{moment}; it is active at all hours, so that the hour says nothing."
     else:
+        usual = "a usual" if normal else "an unusual"
         says = (
-            f"{moment}, {'a usual' if normal else 'an unusual'} hour for it: it was active within"
+            f"{moment}{f', {usual} hour for it' if told or normal else ''}: it was active within"
             f" an hour of that time on {near} of its {many(len(days), 'earlier active day')},"
             f" {many(weekday, f'of them a {at:%A}', f'of them {at:%A}s')}."
         )
@@ -160,6 +164,7 @@ def _hour(case: Case) -> dict[str, Any]:
         "days_near": near,
         "round_the_clock": constant,
         "normal": normal,
+        "unusual": told and not normal and not constant,
         "earlier_calls": calls(earlier),
     }
 

@@ -16,6 +16,8 @@ from offtrail.models.times import rfc3339, second_of
 DAY = 24 * HOUR
 EDGES = 5
 """Error edges, the strongest first, that questions speak of."""
+FEW = 2
+"""Days of history below which an answer about habits says how few they are."""
 READ = 100_000
 """Activities that one question reads at most."""
 
@@ -120,7 +122,12 @@ class Case:
             days = max(1, days // 2)
 
     def unread(self) -> str:
-        """What to say where not all of the history could be read, "" where it was."""
+        """What to say where little history is there or could be read, "" where there is enough."""
+        days = self.span_days()
+        if days < FEW:
+            hours = int(days * 24)
+            known = many(hours, "hour") if hours else "minutes"
+            return f"only {known} of calls lie before the finding"
         if self.days_read == DAYS:
             return ""
         return (

@@ -3,7 +3,7 @@
 from typing import Any
 
 from offtrail.api.objects import Answer
-from offtrail.api.questions.case import Case, before, calls, first, many, proof, short, where
+from offtrail.api.questions.case import FEW, Case, before, calls, first, many, proof, short, where
 from offtrail.models.cadence import keeps
 from offtrail.models.finding import ErrorEdge
 from offtrail.models.times import second_of
@@ -17,7 +17,7 @@ def answer(case: Case) -> Answer:
     apis = {row["api"]: row for row in rows}
     new = [row for row in apis.values() if not row["earlier_calls"]]
     beats = [row for row in apis.values() if row["beat"]]
-    top = rows[0]
+    top, days = rows[0], case.span_days()
     return Answer(
         key=KEY,
         question=QUESTION,
@@ -31,7 +31,7 @@ def answer(case: Case) -> Answer:
         ),
         value={"commands": rows},
         event_ids=proof(where(case.history, api=top["api"])),
-        confidence="high" if case.span_days() >= 7 else "medium",
+        confidence="high" if days >= 7 else "medium" if days >= FEW else "low",
         cannot_tell=case.unread(),
     )
 

@@ -5,6 +5,7 @@ from typing import Any
 from offtrail.api.objects import Answer
 from offtrail.api.questions.case import (
     DAY,
+    FEW,
     READ,
     Case,
     before,
@@ -45,8 +46,8 @@ def answer(case: Case) -> Answer:
             "days_of_history": round(days, 1),
         },
         event_ids=tuple(edge.event_ids[0] for edge in case.edges if edge.event_ids),
-        confidence="high" if days >= 14 else "medium" if days >= 2 else "low",
-        cannot_tell=case.unread() if days >= 2 else f"only {days:.1f} days lie before the finding",
+        confidence="high" if days >= 14 else "medium" if days >= FEW else "low",
+        cannot_tell=case.unread(),
     )
 
 

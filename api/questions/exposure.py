@@ -77,16 +77,21 @@ def _long_lived_first(item: dict[str, Any]) -> tuple[bool, str]:
 
 
 def _neighbours(case: Case, keys: list[str]) -> list[dict[str, Any]]:
-    """Other keys used from the finding's addresses in its hours, unless many share the address."""
-    items = []
+    """Other keys used from the finding's addresses in its hours, unless many share the address.
+
+    What the principal itself signed with there is exposed like the keys of its errors.
+    """
+    items, own, met = [], case.finding.principal, set(keys)
     for source in (name for name in case.finding.sources if name.startswith("ip:")):
         table = case.store.activities(case.during, source=source, limit=READ)
         principals = values(table, "principal")
         if len(principals) <= SHARED:
-            for key in [key for key in values(table, "credential") if key not in keys]:
+            for key in [key for key in values(table, "credential") if key not in met]:
+                met.add(key)
                 users = values(where(table, credential=key), "principal")
                 who = listed(label(user) for user in users)
-                items.append(_item("same address", key, who, f"used from {source} too", users))
+                kind = kind_of(key, users) if users == [own] else "same address"
+                items.append(_item(kind, key, who, f"used from {source} too", users))
     return items
 
 

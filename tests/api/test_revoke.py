@@ -84,6 +84,16 @@ def test_a_name_cannot_leave_its_comment(sign: str):
         assert "\x1b" not in text
 
 
+def test_what_a_person_looks_at_first_is_no_step_that_the_headline_counts():
+    items = [
+        {"kind": kind, "id": f"key:A{kind[:4]}", "because": "it", "principals": ["x"]}
+        for kind in ("user key", "same address")
+    ]
+    found = revoke._set("F-1", items, 0)
+    assert revoke.checklist(found).startswith("Revoke set for F-1: 1 step; 1 more to look at first")
+    assert [step.kind for step in revoke.certain(found)] == ["user key"]
+
+
 def test_a_key_names_itself_and_only_a_credential_can_be_revoked(scored: Path, sets):
     key = next(step.target for s in sets.values() for step in s.steps if step.kind == "user key")
     with pipeline.opened(f"sqlite:///{scored}") as store:
