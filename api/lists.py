@@ -57,7 +57,7 @@ def page(
         for finding in every(store)
         if _meets(finding, window)
         and (status is None or finding.status == status)
-        and (principal is None or finding.principal == principal)
+        and (principal is None or _named(finding.principal, principal))
         and (account is None or finding.account == account)
     ]
     rest = [finding for finding in chosen if after is None or _place(finding) > after]
@@ -65,6 +65,13 @@ def page(
     more = len(rest) > len(shown)
     cursor = _written(_place(shown[-1])) if more and shown else None
     return FindingPage(shown, cursor, len(chosen), len(chosen) - len(rest) + 1)
+
+
+def _named(principal: str, asked: str) -> bool:
+    """An id in full means that principal alone, anything shorter a part of the name."""
+    if ":" in asked:
+        return principal == asked
+    return asked.casefold() in principal.casefold()
 
 
 def _place(finding: Finding) -> Place:

@@ -98,6 +98,15 @@ def score(store: GraphStore, window: Window, models: Path | None = None) -> list
     return run(store, window, this_second(), options(Registry(models) if models else None))
 
 
+def judged_from(store: GraphStore) -> str:
+    """The time from which errors may open findings, "" where nothing was scored yet."""
+    from offtrail.models.score import judged_from as known
+    from offtrail.models.times import rfc3339
+
+    second = known(store)
+    return "" if second is None else rfc3339(second)
+
+
 def findings(
     store: GraphStore,
     window: Window,

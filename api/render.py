@@ -54,13 +54,26 @@ def report(told: IngestReport) -> str:
     return "\n".join(lines)
 
 
-def strongest(found: Sequence[Finding], *, program: str = PROGRAM) -> str:
-    """The strongest of all findings; ``offtrail findings`` pages the others."""
+def strongest(found: Sequence[Finding], *, since: str = "", program: str = PROGRAM) -> str:
+    """The strongest of all findings; ``offtrail findings`` pages the others.
+
+    ``since`` is the time from which calls are judged, "" where none were.
+    """
     if not found:
-        return "no findings: no failed call stands out"
+        return nothing(since)
     text = findings(found[:LISTED], total=len(found), program=program)
     more = f"\nAll of them: {program or PROGRAM} findings" if len(found) > LISTED else ""
     return text + more
+
+
+def nothing(since: str) -> str:
+    """Why there is no finding."""
+    if not since:
+        return "no findings: no call was scored"
+    return (
+        f"no findings: no failed call since {since} stands out\n"
+        "Earlier calls were only learned from: a quarter of the time that is held, a week at most"
+    )
 
 
 def findings(
@@ -69,8 +82,6 @@ def findings(
     """A ranked list, a finding two lines; ``rank`` is the place of the first, ``program`` as hints
     name it, "" where none are wanted.
     """
-    if not found:
-        return "no findings ('offtrail score' scores what was ingested)"
     lines = []
     for place, one in enumerate(found, rank):
         mark = "" if one.status == "open" else f" [{one.verdict.word if one.verdict else 'closed'}]"
@@ -125,7 +136,7 @@ def _edges(edges: Sequence[ErrorEdge]) -> list[str]:
         until = f" to {edge.last}" if edge.last != edge.first else ""
         why = f" ({edge.reason})" if edge.reason else ""
         lines.append(
-            f"  {edge.score:5.2f}  {label(edge.api)}: {edge.code} x{edge.count}{about}{why}"
+            f"  {edge.score:z5.2f}  {label(edge.api)}: {edge.code} x{edge.count}{about}{why}"
             f"  {edge.first}{until}"
         )
         if place == 0:

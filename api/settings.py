@@ -1,6 +1,6 @@
 """What every verb takes: the store, the folder of models, and how to answer."""
 
-import os
+import getpass
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -156,4 +156,7 @@ TIME = Time()
 
 def user() -> str:
     """Who gives a verdict on this machine."""
-    return os.environ.get("USER") or os.environ.get("LOGNAME") or "command line"
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # a container may run as a number without a name
+        return "command line"

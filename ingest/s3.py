@@ -9,12 +9,27 @@ from typing import Any, BinaryIO, cast
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    CredentialRetrievalError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    SSOError,
+)
 
 from offtrail.ingest.errors import SourceMissing, SourceRefused, SourceUnavailable
 from offtrail.ingest.sources import SPOOL, Dates, S3Options, Source
 
 _DAY = re.compile(r"/(\d{4})(?:/(\d{2}))?(?:/(\d{2}))?/$")
+_CREDENTIALS = (
+    CredentialRetrievalError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    SSOError,
+)
 _MISSING = {"NoSuchBucket", "NoSuchKey", "404"}
 
 
@@ -121,5 +136,7 @@ def _errors(what: str) -> Iterator[None]:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         kind = SourceMissing if code in _MISSING else SourceRefused
         raise (SourceUnavailable if status >= 500 else kind)(f"{what}: {code}") from error
+    except _CREDENTIALS as error:
+        raise SourceRefused(f"{what}: {error}") from error
     except BotoCoreError as error:
         raise SourceUnavailable(f"{what}: {error}") from error

@@ -52,6 +52,12 @@ def _since(store: GraphStore, window: Window, span: Window) -> int:
     return since
 
 
+def judged_from(store: GraphStore) -> int | None:
+    """The second from which errors may open findings; those before were only learned from."""
+    known = store.get("scoring", "since")
+    return int(known["second"]) if known else None
+
+
 def _meets(finding: Finding, window: Window) -> bool:
     return any(
         second_of(edge.first) < window.end and second_of(edge.last) >= window.start

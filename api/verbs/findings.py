@@ -16,7 +16,7 @@ from offtrail.api.settings import TIME, current, shared, user
     type=click.Choice(["open", "closed"]),
     help="Only those without, or with, a verdict.",
 )
-@click.option("--principal", help="Only findings of this principal.")
+@click.option("--principal", help="Only findings of this principal: any part of its name.")
 @click.option("--account", help="Only findings of this account.")
 @click.option(
     "--limit", default=20, show_default=True, type=click.IntRange(1, 500), help="How many a page."
@@ -32,11 +32,13 @@ def findings(since: int | None, until: int | None, limit: int, **which: Any) -> 
     window = pipeline.window(since, until, ("since", "until"))
     with settings.opened() as store:
         page = pipeline.findings(store, window, limit=limit, **which)
+        scored = pipeline.judged_from(store)
     narrowed = any((since, until, *which.values()))
 
     def words(page: FindingPage) -> str:
+        if not page.items:
+            return "no such findings" if narrowed else render.nothing(scored)
         text = render.findings(page.items, total=page.total, rank=page.rank, program=settings.hints)
-        text = "no such findings" if narrowed and not page.items else text
         return text + (
             f"\nMore: the same with --cursor {page.next_cursor}" if page.next_cursor else ""
         )

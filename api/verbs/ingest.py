@@ -77,12 +77,13 @@ def run(**asked: Any) -> int:
         found = pipeline.score(
             store, pipeline.window(None, None, ("since", "until")), settings.models_folder
         )
-    settings.show(
-        {"report": told, "findings": found},
-        lambda both: (
-            f"{report(both['report'])}\n{strongest(both['findings'], program=settings.hints)}"
-        ),
-    )
+        since = pipeline.judged_from(store)
+
+    def words(both: Any) -> str:
+        strong = strongest(both["findings"], since=since, program=settings.hints)
+        return f"{report(both['report'])}\n{strong}"
+
+    settings.show({"report": told, "findings": found, "judged_from": since}, words)
     return int(pipeline.lossy(told))
 
 

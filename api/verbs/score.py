@@ -20,5 +20,8 @@ def score(since: int | None, until: int | None) -> None:
     with settings.opened() as store:
         window = pipeline.window(since, until, ("since", "until"))
         found = pipeline.score(store, window, settings.models_folder)
-    answer: dict[str, Any] = {"items": found, "count": len(found)}
-    settings.show(answer, lambda told: strongest(told["items"], program=settings.hints))
+        judged = pipeline.judged_from(store)
+    answer: dict[str, Any] = {"items": found, "count": len(found), "judged_from": judged}
+    settings.show(
+        answer, lambda told: strongest(told["items"], since=judged, program=settings.hints)
+    )

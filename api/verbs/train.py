@@ -41,7 +41,8 @@ def train(if_due: bool, kind: str, wait: bool) -> int:
 
 
 def _words(run: "Run", folder: Path) -> str:
-    lines = [f"{run.status}: {run.because}"]
+    ran = f"{run.status} (why it ran: {run.because})"
+    lines = [f"not due: {run.because}" if run.status == "not-due" else ran]
     if run.candidate:
         lines.append(f"candidate {run.candidate}, kept in {folder}")
     if isinstance(run.gate, dict):

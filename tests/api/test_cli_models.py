@@ -57,6 +57,7 @@ def test_a_training_says_where_its_candidate_is_kept(
 ) -> None:
     done = Run("run-1", "full", "promoted", "asked for", 0, candidate="m-1")
     monkeypatch.setattr(trainer, "run_if_due", lambda *_, **__: done)
+    assert "promoted (why it ran: asked for)" in run("--store", own, "train")[1]
     assert f"candidate m-1, kept in {tmp_path / 'models'}" in run("--store", own, "train")[1]
 
 

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from offtrail.api import pipeline
 from offtrail.api.main import main
+from tests.graph.made import call, partial
 
 
 @pytest.mark.parametrize(
@@ -48,7 +50,24 @@ def test_a_source_without_a_file_is_said(
     assert "Next" not in told
     with pytest.raises(SystemExit):
         main([*store, "score"])
-    assert capsys.readouterr().out == "no findings: no failed call stands out\n"
+    assert capsys.readouterr().out == "no findings: no call was scored\n"
+
+
+def test_without_findings_it_is_said_which_calls_were_judged(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url, first = f"sqlite:///{tmp_path}/a.db", 1_767_571_200
+    with pipeline.opened(url) as store:
+        store.write(partial([call(1, first, code="AccessDenied"), call(2, first + 40 * 86_400)]))
+    for verb in ("score", "findings"):
+        with pytest.raises(SystemExit):
+            main(["--store", url, verb])
+        told = capsys.readouterr().out
+        assert told.startswith("no findings: no failed call since 2026-01-12T00:00:00Z stands out")
+        assert "only learned from" in told
+    with pytest.raises(SystemExit):
+        main(["--store", url, "score", "--json"])
+    assert json.loads(capsys.readouterr().out)["judged_from"] == "2026-01-12T00:00:00Z"
 
 
 def test_a_dry_run_of_prune_counts_what_prune_then_removes(

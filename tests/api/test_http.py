@@ -300,6 +300,16 @@ def test_an_investigation_is_a_page_for_who_asks_for_one(client: FlaskClient):
     assert client.get(path, headers={"Accept": "image/png"}).status_code == 406
 
 
+def test_findings_are_asked_for_by_a_part_of_the_principal_s_name(client: FlaskClient):
+    principal = first(client)["principal"]
+    exact = client.get("/v1/findings", query_string={"principal": principal}).json["items"]
+    assert exact
+    name = principal.rpartition("/")[2].upper()
+    assert client.get("/v1/findings", query_string={"principal": name}).json["items"] == exact
+    cut = client.get("/v1/findings", query_string={"principal": principal[:-1]}).json
+    assert cut["items"] == []
+
+
 def test_findings_of_one_account_are_those_of_it(client: FlaskClient):
     every = client.get("/v1/findings?limit=500").json["items"]
     accounts = {finding["account"] for finding in every}

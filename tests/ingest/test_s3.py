@@ -155,6 +155,11 @@ def test_an_endpoint_that_does_not_answer_is_unavailable(s3: S3Options) -> None:
         list(open_sources([f"s3://{BUCKET}/"], s3=silent))
 
 
+def test_missing_credentials_are_no_outage(s3: S3Options) -> None:
+    with pytest.raises(SourceRefused, match="profile"):
+        list(open_sources([f"s3://{BUCKET}/"], s3=msgspec.structs.replace(s3, profile="nobody")))
+
+
 def ingested(tmp_path: Path, s3: S3Options, processes: int = 1) -> IngestReport:
     store = open_store(f"sqlite:///{tmp_path}/s3.db")
     try:
