@@ -24,6 +24,7 @@ PARAMETERS: dict[str, tuple[tuple[str, str], ...]] = {
     "ec2": (
         ("instanceId", "instance:{name}"),
         ("instancesSet", "instance:{name}"),
+        ("instancesSet", _EC2 + "image/{name}"),
         ("resourcesSet", "ec2:{account}:{name}"),
         ("snapshotId", _EC2 + "snapshot/{name}"),
         ("snapshotSet", _EC2 + "snapshot/{name}"),
@@ -95,6 +96,14 @@ PARAMETERS: dict[str, tuple[tuple[str, str], ...]] = {
         ("bucketName", "arn:{partition}:s3:::{name}"),
     ),
 }
+
+BEGINS: dict[tuple[str, str], str] = {
+    ("instancesSet", "instance:{name}"): "i-",
+    ("instancesSet", _EC2 + "image/{name}"): "ami-",
+}
+"""How a name begins in a parameter that holds several kinds: RunInstances lists image and key pair
+where other calls list instances.
+"""
 
 IAM_KINDS: dict[str, str] = {  # a denial of IAM says ``group NAME``
     "group": _IAM + "group/{name}",

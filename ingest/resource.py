@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from offtrail.ingest.named import IAM_KINDS, PARAMETERS
+from offtrail.ingest.named import BEGINS, IAM_KINDS, PARAMETERS
 
 REMEMBERED = 2048  # bytes of text that is worth remembering
 LONGEST = 1024  # characters of a name; longer ones are text, not names
@@ -121,8 +121,10 @@ def _parameter(place: Place, parameters: bytes) -> str:
     except _BAD:
         return ""
     for field, template in (*PARAMETERS.get(place.service, ()), *PARAMETERS[""]):
+        begins = BEGINS.get((field, template), "")
         for name in _names(getattr(given, _attribute[field], None)):
-            return fill(template, name, place)
+            if name.startswith(begins):
+                return fill(template, name, place)
     return ""
 
 

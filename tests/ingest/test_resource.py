@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from offtrail.ingest.named import PARAMETERS
+from offtrail.ingest.named import BEGINS, PARAMETERS
 from offtrail.ingest.resource import Place, canonical, target
 
 ACCOUNT = "111122223333"
@@ -28,6 +28,11 @@ def named(service: str, parameters: Any, region: str = "eu-west-1", resources: A
             "arn:aws:iam::444455556666:role/x",
         ),
         ("ec2", {"instancesSet": {"items": [{"instanceId": "i-0a"}]}}, "instance:i-0a"),
+        (
+            "ec2",
+            {"instancesSet": {"items": [{"keyName": "ben", "imageId": "ami-0a", "maxCount": 1}]}},
+            f"arn:aws:ec2:eu-west-1:{ACCOUNT}:image/ami-0a",
+        ),
         ("ec2", {"resourcesSet": {"items": [{"resourceId": "i-0a"}]}}, "instance:i-0a"),
         ("ssm", {"instanceIds": ["i-0a", "i-0b"]}, "instance:i-0a"),
         (
@@ -73,5 +78,7 @@ def test_partitions_follow_the_region() -> None:
 
 
 def test_every_row_builds_an_id() -> None:
-    rows = [(service, field) for service, fields in PARAMETERS.items() for field, _ in fields]
-    assert all(named(service, {field: "name"}) for service, field in rows)
+    rows = [(service, *row) for service, fields in PARAMETERS.items() for row in fields]
+    assert all(
+        named(service, {row[0]: f"{BEGINS.get(tuple(row), '')}name"}) for service, *row in rows
+    )
