@@ -127,7 +127,7 @@ class Case:
         if days < FEW:
             hours = int(days * 24)
             known = many(hours, "hour") if hours else "minutes"
-            return f"only {known} of calls lie before the finding"
+            return f"only {known} of its account are known before the finding"
         if self.days_read == DAYS:
             return ""
         return (

@@ -79,10 +79,21 @@ def _reached(done: pa.Table, failed: pa.Table) -> dict[str, Any]:
         "errors": calls(failed),
         "apis": apis,
         "beyond_reading": {api: count for api, count in apis.items() if changes(api)},
-        "resources": values(done, "resource")[:LISTED],
+        "resources": _in_turn(values(done, "resource"))[:LISTED],
         "resources_by_kind": dict(Counter(kind_of(name) for name in values(done, "resource"))),
         "refused_resources": len({*values(failed, "resource")} - {*values(done, "resource")}),
     }
+
+
+def _in_turn(names: Iterable[str]) -> list[str]:
+    """One of each kind, then the second of each: a few of them show servers beside buckets."""
+    met: Counter[str] = Counter()
+    placed = []
+    for name in names:
+        met[kind_of(name)] += 1
+        placed.append((met[kind_of(name)], name))
+    many = {kind: -count for kind, count in met.items()}
+    return [name for _, name in sorted(placed, key=lambda one: (one[0], many[kind_of(one[1])]))]
 
 
 def _counts(table: pa.Table) -> dict[str, int]:
@@ -122,12 +133,12 @@ def _outcome(reached: dict[str, Any]) -> str:
     does = many(sum(more.values()), "does", "do").replace("0 do", "none does")
     return (
         f"{many(reached['calls'], 'call')} succeeded ({_counted(reached['apis'])}){_about(reached)}"
-        f"; {does} more than read" + (f" ({_counted(more)})" if more else "") + f". {failed}"
+        f"; {does} more than read" + (f" ({_counted(more, 12)})" if more else "") + f". {failed}"
     )
 
 
-def _counted(apis: dict[str, int]) -> str:
-    return listed((short(api) + (f" {n:,}x" if n > 1 else "") for api, n in apis.items()), 6)
+def _counted(apis: dict[str, int], most: int = 6) -> str:
+    return listed((short(api) + (f" {n:,}x" if n > 1 else "") for api, n in apis.items()), most)
 
 
 def _about(reached: dict[str, Any]) -> str:

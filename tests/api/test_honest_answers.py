@@ -35,8 +35,30 @@ def test_little_history_is_told_where_habits_are(store: GraphStore) -> None:
     answered = asked(store, trail)
     for key in ("error-history", "command-history", "actor"):
         answer = told(answered, key)
-        assert answer.cannot_tell == "only 5 hours of calls lie before the finding"
+        assert answer.cannot_tell == "only 5 hours of its account are known before the finding"
     assert told(answered, "command-history").confidence == "low"
+
+
+def test_a_few_of_many_resources_are_of_every_kind(store: GraphStore) -> None:
+    trail = Trail()
+    trail.erring()
+    for number in range(9):
+        trail.add(ERRED, "s3:GetObject", source=STRANGE, resource=f"arn:aws:s3:::b{number}")
+    trail.add(ERRED, "ec2:StopInstances", source=STRANGE, resource="instance:i-0abc")
+    trail.add(ERRED, "ec2:RunInstances", source=STRANGE, resource="instance:i-0def")
+    answer = told(asked(store, trail), "scope").answer
+    assert "(9 s3, 2 instance): arn:aws:s3:::b0, instance:i-0abc, arn:aws:s3:::b1 and 8" in answer
+
+
+def test_every_change_is_named_however_many_reads_there_are(store: GraphStore) -> None:
+    trail = Trail()
+    trail.erring()
+    changes = [f"ec2:{verb}Volume" for verb in ("Attach", "Create", "Delete", "Detach", "Modify")]
+    for api in (*changes, "ec2:RunInstances", "ec2:StopInstances", "ec2:CreateKeyPair"):
+        trail.add(ERRED, api, source=STRANGE)
+    answer = told(asked(store, trail), "scope").answer
+    told_of = answer.partition("do more than read")[2]
+    assert all(api in told_of for api in (*changes, "ec2:RunInstances", "ec2:StopInstances"))
 
 
 def test_a_principal_s_own_keys_are_not_those_of_others(store: GraphStore) -> None:
