@@ -1,13 +1,14 @@
 """Where a call came from: an address, an AWS service's host, or a VPC endpoint."""
 
 import re
-from functools import lru_cache
+
+from offtrail.ingest.remember import remembered
 
 _HOST = re.compile(r"(?:[\w-]+\.)+[A-Za-z]{2,}|AWS Internal", re.ASCII)
 _PRIVATE = re.compile(r"(?:10|127|192\.168|172\.(?:1[6-9]|2\d|3[01])|169\.254)\.|f[cd]|fe80:")
 
 
-@lru_cache(maxsize=1 << 16)
+@remembered(1 << 14)
 def source(address: str, endpoint: str = "") -> str:
     """Node id of a source; an address is kept as written, malformed ones too.
 

@@ -1,7 +1,8 @@
 """User agents as families, so that a new version of a tool is no new tool."""
 
 import re
-from functools import lru_cache
+
+from offtrail.ingest.remember import remembered
 
 _FAMILIES = [
     (re.compile(pattern), family)
@@ -22,7 +23,7 @@ _SDK = re.compile(r"^(?:[\w-]+ )?(aws-sdk-[a-z+]+(?:-v2)?)", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9.+-]*")
 
 
-@lru_cache(maxsize=1 << 14)
+@remembered(1 << 14)
 def agent(user_agent: str) -> str:
     """``aws-cli``, ``console``, ``browser``; a service's host name as it is; else a first word."""
     plain = user_agent.strip().strip("[]").strip()  # S3 writes brackets around it

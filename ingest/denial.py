@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from offtrail.ingest.event import DenyReason
 
-_ENCODED = re.compile(r"\s*Encoded authorization failure message.*", re.DOTALL)
+_ENCODED = "Encoded authorization failure message"
+_READ = 4096  # signs of a message; AWS writes a thousand at most
 _FORM = re.compile(
     r"not authorized to perform:?\s+(?P<action>[A-Za-z0-9-]+:[A-Za-z0-9*]+)"
     r"(?:\s+on (?:the )?specified resources?|\s+on (?:the )?resources?:?\s+(?P<resource>.*?))?"
@@ -40,7 +41,7 @@ class Denial(NamedTuple):
 
 def denial(message: str) -> Denial:
     """Read a denial's message."""
-    message = _ENCODED.sub("", message)
+    message = message[:_READ].partition(_ENCODED)[0].rstrip()
     form = _FORM.search(message)
     listed = None if form else _LIST.search(message)
     found = (why for phrase, why in _REASONS if phrase in message)

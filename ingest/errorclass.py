@@ -1,10 +1,11 @@
 """Error codes as classes: one table for the many spellings of the same outcome."""
 
 import re
-from functools import lru_cache
 
 from offtrail.ingest.event import ErrorClass
+from offtrail.ingest.remember import remembered
 
+_READ = 1024  # signs of a code; AWS writes no longer one
 _SIDE = re.compile(r"^(?:Client|Server)\.")  # EC2 writes whose fault it was
 _TABLE: list[tuple[ErrorClass, str]] = [  # the first row that is found in a code decides
     (
@@ -82,7 +83,7 @@ def error_class(code: str, message: str = "") -> ErrorClass:
     return "denied" if denied else found
 
 
-@lru_cache(maxsize=4096)
+@remembered(1 << 12)
 def _class_of_code(code: str) -> ErrorClass:
-    bare = _SIDE.sub("", code)
+    bare = _SIDE.sub("", code[:_READ])
     return next((name for name, pattern in _ROWS if pattern.search(bare)), "other")

@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
 
 import msgspec
 
 from offtrail.ingest.event import Identity, PrincipalKind
+from offtrail.ingest.remember import remembered
 
-REMEMBERED = 4096  # bytes of text that is worth remembering
 HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
 _CONSOLE = {"signin.amazonaws.com", ""}  # a person in the console, not a service on their behalf
 _SESSION = re.compile(r"arn:([\w-]+):sts::(\d*):assumed-role/([^/]+)(?:/(.*))?", re.DOTALL)
@@ -63,16 +62,13 @@ Named = tuple[str, PrincipalKind, str]  # principal, its kind, its account
 _decoder = msgspec.json.Decoder(UserIdentity | None)
 
 
+@remembered(1 << 14)
 def identity(raw: bytes) -> Identity:
     """The caller that the JSON text of a ``userIdentity`` describes.
 
     Raises:
         msgspec.DecodeError, RecursionError, UnicodeDecodeError: it is none.
     """
-    return _remembered(raw) if len(raw) <= REMEMBERED else _identity(raw)
-
-
-def _identity(raw: bytes) -> Identity:
     user = _decoder.decode(raw) or UserIdentity()
     principal, kind, account = _named(user)
     credential = user.access_key_id or user.credential_id
@@ -86,9 +82,6 @@ def _identity(raw: bytes) -> Identity:
         mfa=_mfa(user),
         via="" if kind == "service" or user.invoked_by in _CONSOLE else user.invoked_by or "",
     )
-
-
-_remembered = lru_cache(maxsize=1 << 14)(_identity)
 
 
 def _named(user: UserIdentity) -> Named:

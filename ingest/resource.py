@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
 
 from offtrail.ingest.named import BEGINS, IAM_KINDS, PARAMETERS
+from offtrail.ingest.remember import remembered
 
-REMEMBERED = 2048  # bytes of text that is worth remembering
 LONGEST = 1024  # characters of a name; longer ones are text, not names
 _INSTANCE = re.compile(r"(?:arn:[\w-]+:ec2:[^:]*:[^:]*:instance/|ec2:\d*:)(i-\w+)")
 _OBJECT = re.compile(r"(arn:[\w-]+:s3:::[^/]+)/.*", re.DOTALL)
@@ -44,19 +43,15 @@ _parameters = msgspec.json.Decoder(_Parameters | None)
 _BAD = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
+@remembered(1 << 14)
 def target(place: Place, resources: bytes, parameters: bytes) -> str:
     """Node id of what a call names; "" where it names nothing."""
-    if len(resources) + len(parameters) <= REMEMBERED:
-        return _remembered(place, resources, parameters)
     return named(place, resources, parameters)
 
 
 def named(place: Place, resources: bytes, parameters: bytes) -> str:
     """``target``, for a caller that remembers the answers itself."""
     return listed(resources) or _parameter(place, parameters)
-
-
-_remembered = lru_cache(maxsize=1 << 14)(named)
 
 
 def denied_target(place: Place, named: str, action: str) -> str:

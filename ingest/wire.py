@@ -64,8 +64,8 @@ def text(raw: msgspec.Raw) -> bytes:
 
 
 _SECRET = re.compile(
-    rb'(\\*"(?:sessionToken|secretAccessKey)\\*"\s*:\s*\\*")[^"\\]*', re.IGNORECASE
-)
+    rb'("(?:sessionToken|secretAccessKey)\\*"\s*:\s*\\*")(?:[^"\\]++|\\++(?!"))*+', re.IGNORECASE
+)  # a sign of it may be escaped, too: what ends it is a quote, be it escaped or not
 
 
 def without_tokens(record: bytes) -> bytes:

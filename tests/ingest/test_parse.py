@@ -15,6 +15,7 @@ from offtrail.ingest.event import Event
 from offtrail.ingest.parse import parse_event
 from offtrail.ingest.shapes import records, unwrap
 from offtrail.ingest.wire import Skip, Wire, without_tokens
+from tests.ingest.trail import event
 
 WORDS = """AWSService IAMUser AssumedRole Root AWSAccount i-0123456789abcdef0 * Failure success
 arn:aws:sts::111122223333:assumed-role/a/i-01234567 signin.amazonaws.com sts.amazonaws.com
@@ -103,6 +104,29 @@ def test_session_tokens_are_taken_out_of_what_is_kept() -> None:
         assert b"SECRET" not in kept
         assert b"REMOVED" in kept
     assert b"ASIAX" in without_tokens(wrapped.encode())
+
+
+@pytest.mark.parametrize("name", ["sessionToken", "SessionToken", "secretAccessKey"])
+@pytest.mark.parametrize("depth", [0, 1, 2])
+def test_a_secret_is_taken_out_whole_however_its_signs_are_escaped(name: str, depth: int) -> None:
+    text = f'{{"{name}": "SECRET\\/SECRET\\u003dSECRET", "accessKeyId": "ASIAX"}}'
+    for _ in range(depth):
+        text = json.dumps({"message": text})
+    kept = without_tokens(text.encode())
+    assert b"SECRET" not in kept
+    for _ in range(depth):
+        kept = json.loads(kept)["message"]
+    assert json.loads(kept) == {name: "REMOVED", "accessKeyId": "ASIAX"}
+
+
+@pytest.mark.timeout(30)  # where time grew with the square, an hour would not do
+@pytest.mark.parametrize(
+    ("field", "sign"), [("errorCode", "Max"), ("errorMessage", " "), ("userAgent", "\\")]
+)
+def test_no_text_takes_longer_than_its_length_explains(field: str, sign: str) -> None:
+    encoded = msgspec.json.encode(event(0) | {field: sign * 1_000_000})
+    assert isinstance(parse_event(msgspec.json.decode(encoded, type=Wire)), Event)
+    assert without_tokens(encoded) == encoded
 
 
 @pytest.mark.parametrize(("name", "errors"), [("background-2017", 1225), ("background-2014", 56)])

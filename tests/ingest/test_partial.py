@@ -271,6 +271,18 @@ def test_hand_outs_of_any_size_merge_to_the_same(tmp_path: Path, calls: int) -> 
     assert [done.records for part in parts for done in part.files] == [100, 110]
 
 
+def test_no_more_than_a_hundred_thousand_calls_and_a_document_are_held_at_once(
+    tmp_path: Path,
+) -> None:
+    telling = ("eventID", "eventTime", "eventSource", "eventName")
+    line = json.dumps({name: event(1)[name] for name in telling}) + "\n"
+    for number in range(5):
+        of = (line.replace("-000000000001", f"-{number * 30_000 + i:012x}") for i in range(30_000))
+        (tmp_path / f"{number}.ndjson").write_text("".join(of))
+    parts = take_in(list(open_sources([str(tmp_path)])), Settings())
+    assert [part.records.read for part in parts] == [120_000, 30_000]
+
+
 def test_a_large_file_is_handed_out_in_parts_and_is_done_with_the_last(tmp_path: Path) -> None:
     lines = "\n".join(json.dumps(event(i)) for i in range(2000))
     (tmp_path / "a.ndjson").write_text(lines)

@@ -83,6 +83,11 @@ def test_a_file_that_unpacks_past_the_limit_yields_nothing_and_is_not_held_in_me
     assert read(bomb, limit=32 << 20) == (b"", "unpacks to more than 32 MiB")
 
 
+def test_a_file_may_unpack_to_half_a_gibibyte_where_nothing_else_is_said() -> None:
+    member = gzip.compress(b"\0" * (16 << 20), compresslevel=1)
+    assert read(member * 33) == (b"", "unpacks to more than 512 MiB")
+
+
 def test_a_size_that_lies_in_the_trailer_does_not_pass_the_limit() -> None:
     bomb = bytearray(gzip.compress(b"\0" * (40 << 20)))
     bomb[-4:] = (100).to_bytes(4, "little")
