@@ -6,13 +6,14 @@ import pyarrow as pa
 from neo4j import ManagedTransaction
 
 from offtrail.graph.digest import digest
-from offtrail.graph.neo4j_read import activities, facts, span
+from offtrail.graph.neo4j_read import activities, facts
 from offtrail.graph.schema import TYPES
 from offtrail.graph.store import Check
 from offtrail.graph.window import HOUR, Window
 
 DAY = 24 * HOUR
 KINDS = "MATCH (n:Entity) RETURN n.kind, count(*)"
+DAYS = "MATCH (b:Activity|Fact) RETURN DISTINCT b.hour / 24 AS day ORDER BY day"
 ARROWS = "MATCH ()-[r:%s]->() RETURN count(r)"
 TELL = """
 OPTIONAL MATCH (b:Activity) WITH sum(b.size) AS activities, sum(b.calls) AS calls
@@ -40,11 +41,8 @@ def check(tx: ManagedTransaction) -> Check:
 
 def _tables(tx: ManagedTransaction) -> Iterator[pa.Table]:
     """The contents day by day, so that a large store fits."""
-    whole = span(tx)
-    if whole is None:
-        return
-    for start in range(whole.start // DAY * DAY, whole.end, DAY):
-        window = Window(start, start + DAY)
+    for day in tx.run(DAYS).value():
+        window = Window(day * DAY, (day + 1) * DAY)
         yield activities(tx, window, None, {}, errors_only=False, limit=None)
         yield facts(tx, window, None, None)
 

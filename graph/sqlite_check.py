@@ -22,7 +22,7 @@ from offtrail.graph.sqlite_packed import (
     entries,
     place_in,
 )
-from offtrail.graph.sqlite_read import activities, facts, span
+from offtrail.graph.sqlite_read import activities, facts
 from offtrail.graph.sqlite_upkeep import LONELY
 from offtrail.graph.store import Check
 from offtrail.graph.window import HOUR, Window
@@ -30,6 +30,9 @@ from offtrail.graph.window import HOUR, Window
 CALLS = TYPES.index("CALLED"), TYPES.index("FAILED")
 DAY = 24 * HOUR
 NEAR = "SELECT id, arrows, proofs FROM near ORDER BY id"
+DAYS = """
+SELECT hour / 24 AS day FROM activity UNION SELECT hour / 24 FROM fact ORDER BY day
+"""
 ROWS = 50_000  # read at a time
 STIR = np.uint64(0x9E3779B97F4A7C15)  # odd, its bits spread evenly: 2^64 over the golden ratio
 
@@ -49,11 +52,8 @@ def check(connection: Connection) -> Check:
 
 def _tables(connection: Connection) -> Iterator[pa.Table]:
     """The contents day by day, so that a large store fits."""
-    whole = span(connection)
-    if whole is None:
-        return
-    for start in range(whole.start // DAY * DAY, whole.end, DAY):
-        window = Window(start, start + DAY)
+    for (day,) in connection.execute(DAYS).fetchall():
+        window = Window(day * DAY, (day + 1) * DAY)
         yield activities(connection, window, None, {}, errors_only=False, limit=None)
         yield facts(connection, window, None, None)
 

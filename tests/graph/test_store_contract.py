@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from offtrail.graph.store import MOST, GraphStore, Node, Written
 from offtrail.graph.window import ALWAYS, HOUR, Window
 from offtrail.ingest.activity import ACTIVITY, FACT
+from offtrail.ingest.timestamp import LAST
 from tests.graph.conftest import Fresh
 from tests.graph.made import at_once, call, fact, partial
 from tests.graph.world import (
@@ -337,6 +338,13 @@ def test_writers_of_the_same_calls_at_once_count_them_once(store: GraphStore) ->
     check = store.check()
     assert check.counts["calls"] == 60
     assert check.problems == ()
+
+
+def test_days_without_calls_cost_a_check_nothing(store: GraphStore) -> None:
+    store.write(partial([call(1, 0), call(2, START), call(3, LAST)]))
+    assert store.span() == Window(0, LAST + 1)  # three million days
+    check = store.check()
+    assert (check.counts["calls"], check.problems) == (3, ())
 
 
 def test_check_counts_what_is_there(store: GraphStore) -> None:
