@@ -75,8 +75,8 @@ def bounds(window: Window) -> dict[str, datetime]:
 
 
 def beside(tx: ManagedTransaction, window: Window, id: str) -> list[str]:
-    """The nodes that share an arrow with ``id`` in about this window, and itself."""
-    return [id, *read(tx, BESIDE, [id], **bounds(window))]
+    """The nodes that share an arrow with ``id`` in about this window, and itself, each once."""
+    return list(dict.fromkeys([id, *read(tx, BESIDE, [id], **bounds(window))]))
 
 
 def about(tx: ManagedTransaction, window: Window, column: str, id: str) -> list[str]:

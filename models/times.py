@@ -2,10 +2,12 @@
 
 from datetime import UTC, datetime
 
+from offtrail.ingest.timestamp import LAST
+
 
 def rfc3339(second: int) -> str:
-    """``2026-11-02T14:05:09Z``."""
-    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """``2026-11-02T14:05:09Z``; what lies behind the last second that can be said is that one."""
+    return datetime.fromtimestamp(min(second, LAST), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def second_of(text: str) -> int:

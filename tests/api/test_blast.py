@@ -10,7 +10,9 @@ from offtrail.api import pipeline
 from offtrail.api.errors import Ambiguous, BadInput, NotFound
 from offtrail.api.objects import Subgraph
 from offtrail.graph.store import GraphStore
+from offtrail.ingest.timestamp import LAST
 from offtrail.models.times import second_of
+from tests.graph.made import call, partial
 
 
 @pytest.fixture(scope="module")
@@ -130,3 +132,11 @@ def test_a_name_that_means_several_things_is_refused(store: GraphStore) -> None:
 def test_a_window_that_ends_before_it_starts_is_refused(store: GraphStore) -> None:
     with pytest.raises(BadInput):
         pipeline.blast_radius(store, "api:s3:GetObject", 1_000, 500)
+
+
+def test_a_call_in_the_last_second_that_can_be_said_has_one(tmp_path: Path) -> None:
+    with pipeline.opened(f"sqlite:///{tmp_path / 'late.db'}") as late:
+        late.write(partial([call(1, LAST)]))
+        found = pipeline.blast_radius(late, call(1, LAST)["principal"])
+    assert found.window.end == "9999-12-31T23:59:59Z"
+    assert found.relationships

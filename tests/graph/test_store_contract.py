@@ -197,6 +197,12 @@ def test_facts_of_known_calls_are_not_counted_again(store: GraphStore) -> None:
     assert store.facts(ALWAYS)["count"].to_pylist() == [1]
 
 
+def test_a_fact_of_a_node_and_itself_is_told_once(store: GraphStore) -> None:
+    key = "key:ASIAEXAMPLE0000000001"
+    store.write(partial([call(1, START)], [fact(1, START, "ISSUED", key, key)]))
+    assert store.facts(ALWAYS, node=key).num_rows == 1
+
+
 def test_a_cut_says_how_many_of_each_type_were_kept(store: GraphStore) -> None:
     calls = [call(n, START + n * HOUR, api=f"api:s3:Op{n:02d}") for n in range(20)]
     store.write(partial(calls))
