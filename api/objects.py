@@ -135,6 +135,16 @@ class FindingPage(msgspec.Struct, frozen=True):
     rank: int = 1  # the place of the first item among all
 
 
+class Scored(msgspec.Struct, frozen=True):
+    """What a scoring run found: all findings of its window, and the ids of what it brought."""
+
+    items: tuple[Finding, ...]
+    new: tuple[str, ...]
+    grown: tuple[str, ...]  # known before; errors were added
+    judged_from: str  # RFC 3339; earlier calls were only learned from
+    first: bool = False  # no finding was there before
+
+
 class Entity(msgspec.Struct, frozen=True):
     """A node that a search found."""
 

@@ -16,6 +16,7 @@ from offtrail.api.objects import (
     Profile,
     Prunable,
     Revocation,
+    Scored,
     Subgraph,
 )
 from offtrail.api.times import now as this_second
@@ -96,6 +97,15 @@ def score(store: GraphStore, window: Window, models: Path | None = None) -> list
     from offtrail.models.serving import options
 
     return run(store, window, this_second(), options(Registry(models) if models else None))
+
+
+def scored(store: GraphStore, window: Window, models: Path | None = None) -> Scored:
+    """The same, with which of the findings are new and which grew."""
+    from offtrail.api.news import scored as told
+
+    before = lists.every(store)
+    found = score(store, window, models)
+    return told(before, found, judged_from(store))
 
 
 def judged_from(store: GraphStore) -> str:

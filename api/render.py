@@ -1,6 +1,6 @@
 """Answers for people: the same objects as the JSON, in words, ranked, with what to do next."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from offtrail.api.objects import (
     LAYERS,
@@ -8,6 +8,7 @@ from offtrail.api.objects import (
     Investigation,
     Profile,
     Prunable,
+    Scored,
     Subgraph,
     SubRelationship,
     Tally,
@@ -54,16 +55,26 @@ def report(told: IngestReport) -> str:
     return "\n".join(lines)
 
 
-def strongest(found: Sequence[Finding], *, since: str = "", program: str = PROGRAM) -> str:
-    """The strongest of all findings; ``offtrail findings`` pages the others.
-
-    ``since`` is the time from which calls are judged, "" where none were.
-    """
+def strongest(told: Scored, *, program: str = PROGRAM) -> str:
+    """What a run brought, then the strongest of all; ``offtrail findings`` pages the others."""
+    found = told.items
     if not found:
-        return nothing(since)
-    text = findings(found[:LISTED], total=len(found), program=program)
+        return nothing(told.judged_from)
+    marks = {} if told.first else dict.fromkeys(told.new, "new") | dict.fromkeys(told.grown, "grew")
+    text = findings(found[:LISTED], total=len(found), program=program, marks=marks)
     more = f"\nAll of them: {program or PROGRAM} findings" if len(found) > LISTED else ""
-    return text + more
+    return ("" if told.first else _brought(told)) + text + more
+
+
+def _brought(told: Scored) -> str:
+    """``New: F-1, F-2. Grew: F-3.``: what a person who read the last run has to read."""
+    parts = [
+        f"{word}: {', '.join(ids[:LISTED])}" + (f" and {len(ids) - LISTED} more" * more)
+        for word, ids in (("New", told.new), ("Grew", told.grown))
+        if ids
+        for more in [len(ids) > LISTED]
+    ]
+    return (". ".join(parts) or "Nothing new, and nothing grew") + "\n"
 
 
 def nothing(since: str) -> str:
@@ -77,14 +88,20 @@ def nothing(since: str) -> str:
 
 
 def findings(
-    found: Sequence[Finding], *, total: int | None = None, rank: int = 1, program: str = PROGRAM
+    found: Sequence[Finding],
+    *,
+    total: int | None = None,
+    rank: int = 1,
+    program: str = PROGRAM,
+    marks: Mapping[str, str] | None = None,
 ) -> str:
     """A ranked list, a finding two lines; ``rank`` is the place of the first, ``program`` as hints
-    name it, "" where none are wanted.
+    name it, "" where none are wanted, ``marks`` a word beside some.
     """
     lines = []
     for place, one in enumerate(found, rank):
         mark = "" if one.status == "open" else f" [{one.verdict.word if one.verdict else 'closed'}]"
+        mark += f" [{marks[one.id]}]" if marks and one.id in marks else ""
         last = max((edge.last for edge in one.edges), default=one.opened)
         lines.append(f"{place:>3}. {one.score:5.2f}  {one.id}  {one.opened} to {last}{mark}")
         lines.append(f"     {one.summary}")

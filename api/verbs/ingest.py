@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from offtrail.api.settings import current, shared
+from offtrail.api.visible import shown
 
 READING = (
     click.argument("sources", nargs=-1, required=True, metavar="SOURCE..."),
@@ -70,20 +71,19 @@ def run(**asked: Any) -> int:
     """
     from offtrail.api import pipeline
     from offtrail.api.render import report, strongest
+    from offtrail.api.verbs.score import brought
 
     settings = current()
     with settings.opened(create=True) as store:
         told = _read(store, **asked)
-        found = pipeline.score(
+        found = pipeline.scored(
             store, pipeline.window(None, None, ("since", "until")), settings.models_folder
         )
-        since = pipeline.judged_from(store)
 
     def words(both: Any) -> str:
-        strong = strongest(both["findings"], since=since, program=settings.hints)
-        return f"{report(both['report'])}\n{strong}"
+        return f"{report(both['report'])}\n{strongest(shown(found), program=settings.hints)}"
 
-    settings.show({"report": told, "findings": found, "judged_from": since}, words)
+    settings.show({"report": told, "findings": found.items, **brought(found)}, words)
     return int(pipeline.lossy(told))
 
 

@@ -1,10 +1,14 @@
 """``offtrail score``: error edges scored, findings opened."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from offtrail.api.settings import TIME, current, shared
+from offtrail.api.visible import shown
+
+if TYPE_CHECKING:
+    from offtrail.api.objects import Scored
 
 
 @click.command()
@@ -19,9 +23,11 @@ def score(since: int | None, until: int | None) -> None:
     settings = current()
     with settings.opened() as store:
         window = pipeline.window(since, until, ("since", "until"))
-        found = pipeline.score(store, window, settings.models_folder)
-        judged = pipeline.judged_from(store)
-    answer: dict[str, Any] = {"items": found, "count": len(found), "judged_from": judged}
-    settings.show(
-        answer, lambda told: strongest(told["items"], since=judged, program=settings.hints)
-    )
+        found = pipeline.scored(store, window, settings.models_folder)
+    answer: dict[str, Any] = {"items": found.items, "count": len(found.items), **brought(found)}
+    settings.show(answer, lambda _: strongest(shown(found), program=settings.hints))
+
+
+def brought(found: "Scored") -> dict[str, Any]:
+    """What a run brought, beside its findings."""
+    return {"new": found.new, "grown": found.grown, "judged_from": found.judged_from}

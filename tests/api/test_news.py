@@ -1,0 +1,55 @@
+"""A run says what it brought: cron's reader need not read again what was there before."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from offtrail.api.main import main
+from offtrail.api.news import scored
+from tests.api.alice import finding
+
+
+def said(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    with pytest.raises(SystemExit) as end:
+        main([*words])
+    assert end.value.code == 0
+    return capsys.readouterr().out
+
+
+def test_a_run_names_what_is_new_and_what_grew(
+    trail: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    days = sorted(path for path in trail.glob("AWSLogs/*/CloudTrail/*/2026/01/*") if path.is_dir())
+    common = ("--store", f"sqlite:///{tmp_path}/a.db", "--quiet", "--json")
+
+    def ran(last: str) -> dict[str, Any]:
+        sources = [str(day) for day in days if day.name <= last]
+        told: dict[str, Any] = json.loads(
+            said(capsys, *common, "run", *sources, "--quarantine", str(tmp_path))
+        )
+        return told
+
+    first, second = ran("10"), ran("12")
+    before = {one["id"]: one for one in first["findings"]}
+    after = {one["id"]: one for one in second["findings"]}
+    assert set(first["new"]) == set(before)
+    assert set(second["new"]) == set(after) - set(before)
+    assert second["new"]
+    assert all(after[id]["edges"] != before[id]["edges"] for id in second["grown"])
+    third = json.loads(said(capsys, *common, "score"))
+    assert (third["new"], third["grown"]) == ([], [])
+    assert said(capsys, *common[:-1], "score").startswith("Nothing new, and nothing grew\n")
+
+
+def test_a_finding_grows_by_a_later_error_or_one_of_another_kind() -> None:
+    one = finding()
+    (edge,) = one.edges
+    later = msgspec.structs.replace(edge, last="2026-02-01T00:00:00Z")
+    other = msgspec.structs.replace(edge, code="Client.UnauthorizedOperation")
+    for edges, grown in (((edge,), ()), ((later,), ("F-1",)), ((edge, other), ("F-1",))):
+        told = scored([one], [msgspec.structs.replace(one, edges=edges)], "")
+        assert (told.new, told.grown) == ((), grown)
+    assert scored([], [one], "").new == ("F-1",)
