@@ -233,6 +233,18 @@ def test_behind_a_cut_no_more_than_most_arrows_are_counted(store: GraphStore) ->
     assert ([r.target for r in failed], none) == (["api:s3:First"], [])
 
 
+@pytest.mark.parametrize("order", [("denied", "other"), ("other", "denied")])
+@pytest.mark.parametrize("later", [1, HOUR])
+def test_a_code_of_two_classes_shows_the_lesser_whichever_was_written_first(
+    store: GraphStore, order: tuple[str, str], later: int
+) -> None:
+    for number, error_class in enumerate(order):
+        time = START + number * later
+        store.write(partial([call(number, time, code="Odd", error_class=error_class)]))
+    (failed,), _ = store.relationships(ALWAYS, ADMIN, types=["FAILED"])
+    assert (failed.error_class, failed.count) == ("denied", 2)
+
+
 def test_late_calls_land_in_their_own_hour(store: GraphStore) -> None:
     store.write(partial([call(1, START + 5 * HOUR)]))
     store.write(partial([call(2, START)]))
