@@ -31,6 +31,12 @@ def test_a_stronger_episode_late_in_the_day_still_passes():
     assert passed({key("late"): 3.5}, today, a_day=10) == [key("late")]
 
 
+def test_who_was_alerted_today_goes_on_whoever_stands_above():
+    today = [alerted("p", 2.0), *(alerted(f"strong{n}", 4.0) for n in range(10))]
+    later = key("p", HOUR + 1)
+    assert passed({later: 1.5, key("other"): 1.6}, today, a_day=10) == [later]
+
+
 def test_a_flood_from_many_sources_uses_one_place():
     decoys = {key("decoy", source=f"ip:203.0.113.{n}"): 4.0 for n in range(200)}
     found = passed(decoys | {key("quiet"): 3.5}, [], a_day=2)

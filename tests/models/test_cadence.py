@@ -32,6 +32,13 @@ def test_a_beat_forgives_a_missed_turn_and_an_hour_of_drift():
     assert (found.period, found.met, found.due) == ("weekly", 4, 5)
 
 
+def test_the_first_turn_may_have_drifted_too():
+    for drift in (-1, 1):
+        found = keeps([NOW - 168 * 4 + drift, *(NOW - 168 * n for n in (3, 2, 1))], NOW)
+        assert found is not None
+        assert (found.period, found.met, found.due) == ("weekly", 4, 4)
+
+
 def test_two_errors_a_day_apart_are_no_beat():
     assert keeps([NOW - 24], NOW) is None
 
