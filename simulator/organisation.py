@@ -1,7 +1,6 @@
 """The made-up organisation: its accounts, people, roles, machines and what they work on."""
 
 from dataclasses import dataclass
-from functools import cache
 from typing import NamedTuple
 
 PRODUCTION = "111122223333"
@@ -142,36 +141,6 @@ NAMES = {
 """What there is to work on, by kind."""
 
 
-class Division(NamedTuple):
-    """A part of the organisation that has its own people, roles and machines."""
-
-    people: tuple[Person, ...] = PEOPLE
-    machines: tuple[Machine, ...] = MACHINES
-    functions: tuple[Function, ...] = FUNCTIONS
-    pipelines: tuple[Pipeline, ...] = PIPELINES
-    keys: tuple[Key, ...] = KEYS
-    suffix: str = ""
-
-
-@cache
-def division(number: int) -> Division:
-    """Return one division: 0 is the tables of this page, others the same under other names."""
-    if number == 0:
-        return Division()
-    end = f"-{number}"
-    return Division(
-        tuple(row._replace(name=row.name + end) for row in PEOPLE),
-        tuple(
-            row._replace(instance=f"{row.instance[:12]}{number:07x}", role=row.role + end)
-            for row in MACHINES
-        ),
-        tuple(row._replace(name=row.name + end) for row in FUNCTIONS),
-        tuple(row._replace(role=row.role + end) for row in PIPELINES),
-        tuple(row._replace(user=row.user + end) for row in KEYS),
-        end,
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class Calendar:
     """The simulated days: the second of the first midnight, how many, how many calls a day."""
@@ -180,7 +149,6 @@ class Calendar:
     midnight: int
     days: int
     quota: tuple[int, ...]
-    divisions: int = 1
 
     def at(self, day: int, hour: float) -> int:
         """Return the second of an hour (0 to 24, fractions allowed) of a day."""

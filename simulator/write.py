@@ -50,22 +50,20 @@ def write(
     seed: int = 7,
     attacks: Sequence[str] | str | None = "all",
     start: date = START,
-    divisions: int = 1,
 ) -> Truth:
     """Write the CloudTrail files of a made-up organisation, and truth.json, into a folder.
 
     ``events`` counts the benign records (a few more where they are very few a day); attacks (names
-    of ``ATTACKS``, "all" or "none") come on top and change no benign record. Each of ``divisions``
-    adds 20 to 35 principals.
+    of ``ATTACKS``, "all" or "none") come on top and change no benign record.
 
     Raises:
-        ValueError: days, events or divisions below 1.
+        ValueError: days or events below 1.
         UnknownAttack: an attack that there is not.
     """
-    if min(days, events, divisions) < 1:
-        raise ValueError("days, events and divisions must be 1 or more")
+    if min(days, events) < 1:
+        raise ValueError("days and events must be 1 or more")
     chosen = choose(attacks)
-    calendar = _calendar(days, events, seed, start, divisions)
+    calendar = _calendar(days, events, seed, start)
     done: dict[str, list[Act]] = {attack.name: [] for attack in chosen}
     written = 0
     for day in range(days):
@@ -94,12 +92,12 @@ def choose(names: Sequence[str] | str | None) -> tuple[Attack, ...]:
     return tuple(ATTACKS[name] for name in wanted)
 
 
-def _calendar(days: int, events: int, seed: int, start: date, divisions: int) -> Calendar:
+def _calendar(days: int, events: int, seed: int, start: date) -> Calendar:
     midnight = int(datetime(start.year, start.month, start.day, tzinfo=UTC).timestamp())
     weights = [WEEK[(start.weekday() + day) % 7] for day in range(days)]
     marks = [int(events * sum(weights[:day]) / sum(weights)) for day in range(days + 1)]
     quota = tuple(b - a for a, b in zip(marks, [*marks[1:-1], events], strict=False))
-    return Calendar(seed, midnight, days, quota, divisions)
+    return Calendar(seed, midnight, days, quota)
 
 
 def _truth(name: str, acts: Sequence[Act]) -> AttackTruth:

@@ -9,26 +9,29 @@ from offtrail.simulator import identities
 from offtrail.simulator.call import Act, Actor, Call, act
 from offtrail.simulator.life import sessions, work
 from offtrail.simulator.organisation import (
+    FUNCTIONS,
     HOME,
+    KEYS,
+    MACHINES,
+    PEOPLE,
+    PIPELINES,
     PRODUCTION,
     Calendar,
-    Division,
     Function,
     Key,
     Machine,
     Person,
-    division,
 )
 from offtrail.simulator.routines import Step, pick, play
 
 Row = TypeVar("Row")
-Day = Callable[[Calendar, Division, int, Random, int], Iterator[Act]]
+Day = Callable[[Calendar, int, Random, int], Iterator[Act]]
 
 
-def people(calendar: Calendar, part: Division, day: int, rng: Random, quota: int) -> Iterator[Act]:
+def people(calendar: Calendar, day: int, rng: Random, quota: int) -> Iterator[Act]:
     """Yield what people do in their hours: fewer of them at weekends."""
     odds = 0.06 if calendar.weekday(day) >= 5 else 0.92
-    crew = _crew(part.people, quota, 6)
+    crew = _crew(PEOPLE, quota, 6)
     for person in crew:
         if day >= int(person.joins * calendar.days) and rng.random() < odds:
             yield from _shift(calendar, day, rng, person, quota // len(crew))
@@ -62,11 +65,9 @@ def _sign_in(rng: Random, person: Person, starts: int) -> Iterator[Act]:
         yield act(rng, starts, door, Call("sts:AssumeRoleWithSAML", "role", role, grants=actor))
 
 
-def machines(
-    calendar: Calendar, part: Division, day: int, rng: Random, quota: int
-) -> Iterator[Act]:
+def machines(calendar: Calendar, day: int, rng: Random, quota: int) -> Iterator[Act]:
     """Yield what instances do round the clock; their credentials change four times a day."""
-    crew = _crew(part.machines, quota, 40)
+    crew = _crew(MACHINES, quota, 40)
     for machine in crew:
         yield from _machine(calendar, day, rng, machine, quota // len(crew))
 
@@ -83,11 +84,9 @@ def _machine(
         yield from _spread(rng, routine, actor, issued, 6 * 3600 - 400, quota // 4 - 1)
 
 
-def functions(
-    calendar: Calendar, part: Division, day: int, rng: Random, quota: int
-) -> Iterator[Act]:
+def functions(calendar: Calendar, day: int, rng: Random, quota: int) -> Iterator[Act]:
     """Yield the Lambda functions' calls, each under its own role's session."""
-    crew = _crew(part.functions, quota, 60)
+    crew = _crew(FUNCTIONS, quota, 60)
     for function in crew:
         yield from _function(calendar, day, rng, function, quota // len(crew))
 
@@ -105,11 +104,9 @@ def _function(
         yield from _spread(rng, routine, actor, issued, 3 * 3600 - 700, quota // 8 - 1)
 
 
-def pipelines(
-    calendar: Calendar, part: Division, day: int, rng: Random, quota: int
-) -> Iterator[Act]:
+def pipelines(calendar: Calendar, day: int, rng: Random, quota: int) -> Iterator[Act]:
     """Yield the CI runs: each assumes its role from the runners' user, then works fast."""
-    crew = _crew(part.pipelines, quota, 8)
+    crew = _crew(PIPELINES, quota, 8)
     for pipeline in crew:
         left = quota // len(crew)
         while left > 0:
@@ -124,20 +121,18 @@ def pipelines(
                 yield act(rng, second, actor, call)
 
 
-def keys(calendar: Calendar, part: Division, day: int, rng: Random, quota: int) -> Iterator[Act]:
+def keys(calendar: Calendar, day: int, rng: Random, quota: int) -> Iterator[Act]:
     """Yield what programs with long-lived keys do, each in its own hour."""
-    crew: Sequence[Key] = _crew(part.keys, quota, 4)
+    crew: Sequence[Key] = _crew(KEYS, quota, 4)
     for key in crew:
         begins = calendar.at(day, key.hour)
         routine = work.KEYS[key.routine]
         yield from _spread(rng, routine, sessions.key(key), begins, 2400, quota // len(crew))
 
 
-def recorder(
-    calendar: Calendar, part: Division, day: int, rng: Random, quota: int
-) -> Iterator[Act]:
+def recorder(calendar: Calendar, day: int, rng: Random, quota: int) -> Iterator[Act]:
     """Yield the configuration recorder's questions: loud, and wrong by habit."""
-    host, role = "config.amazonaws.com", f"AWSServiceRoleForConfig{part.suffix}"
+    host, role = "config.amazonaws.com", "AWSServiceRoleForConfig"
     issuer = identities.service(host, PRODUCTION, HOME)
     turns = max(1, min(24, quota // 6))
     for turn in range(turns):
@@ -149,7 +144,7 @@ def recorder(
 
 def fill(calendar: Calendar, day: int, missing: int) -> Iterator[Act]:
     """Yield single reads by the busiest function until the day's quota is full."""
-    rng, busiest = _chance(calendar, "fill", day), division(0).functions[0]
+    rng, busiest = _chance(calendar, "fill", day), FUNCTIONS[0]
     actor = sessions.function(busiest, calendar.at(day, 0))
     for _ in range(missing):
         second = calendar.at(day, rng.random() * 24)
@@ -168,16 +163,9 @@ SHARES: tuple[tuple[str, Day, float], ...] = (
 
 
 def load(calendar: Calendar, day: int) -> Iterator[Act]:
-    """Yield a day's calls of all divisions, in no order."""
+    """Yield a day's calls, in no order; a stream's name decides its bytes."""
     return chain.from_iterable(
-        live(
-            calendar,
-            division(number),
-            day,
-            _chance(calendar, f"{name}/{number}", day),
-            int(calendar.quota[day] * share / calendar.divisions),
-        )
-        for number in range(calendar.divisions)
+        live(calendar, day, _chance(calendar, f"{name}/0", day), int(calendar.quota[day] * share))
         for name, live, share in SHARES
     )
 

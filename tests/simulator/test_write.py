@@ -130,15 +130,3 @@ def test_days_or_events_below_one_are_refused(tmp_path: Path) -> None:
 def test_an_unknown_attack_is_refused_with_those_that_there_are(tmp_path: Path) -> None:
     with pytest.raises(UnknownAttack, match="no attack ransom; there are stolen-instance"):
         write(tmp_path, attacks=["slow-probe", "ransom"])
-
-
-def test_divisions_add_principals_of_the_same_kinds(tmp_path: Path) -> None:
-    def principals(folder: Path) -> set[str]:
-        return {
-            record["userIdentity"].get("sessionContext", {}).get("sessionIssuer", {}).get("arn", "")
-            for record in records(folder)
-        }
-
-    write(tmp_path / "one", 2, 6_000, attacks=None)
-    write(tmp_path / "four", 2, 24_000, attacks=None, divisions=4)
-    assert len(principals(tmp_path / "four")) > 2.5 * len(principals(tmp_path / "one"))
