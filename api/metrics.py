@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 
 from offtrail.api import lists, totals
 from offtrail.graph.store import GraphStore
+from offtrail.models.budget import kept
 from offtrail.models.drift import alert_rate
 from offtrail.models.ledger import Ledger
 from offtrail.models.registry import Registry
@@ -78,7 +79,7 @@ def _findings(store: GraphStore) -> Iterator[GaugeMetricFamily]:
 def _drift(store: GraphStore, models: Registry) -> Iterator[GaugeMetricFamily]:
     """Nominal against actual alert rate, and how new the days after the model's training were."""
     span = store.span()
-    rate = alert_rate(Ledger.load(store), span.end if span else 0)
+    rate = alert_rate(Ledger.load(store), span.end if span else 0, kept(store).a_day)
     rates = {("nominal",): rate.nominal, ("actual",): rate.actual}
     yield _gauge("alerts_a_day", "Alerted principals", ("rate",), rates.items())
     if span:

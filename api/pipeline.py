@@ -92,11 +92,20 @@ def lossy(report: IngestReport) -> bool:
 
 def score(store: GraphStore, window: Window, models: Path | None = None) -> list[Finding]:
     """Score the window with the champion of ``models``; its findings, strongest first."""
+    from offtrail.models.budget import kept
     from offtrail.models.registry import Registry
     from offtrail.models.score import score as run
     from offtrail.models.serving import options
 
-    return run(store, window, this_second(), options(Registry(models) if models else None))
+    chosen = options(Registry(models) if models else None)
+    return run(store, window, this_second(), chosen._replace(**kept(store)._asdict()))
+
+
+def budget(store: GraphStore, a_day: int | None, floor: float | None) -> None:
+    """Keep how many principals a day may open findings, and from which score on."""
+    from offtrail.models.budget import keep
+
+    keep(store, a_day, floor)
 
 
 def scored(store: GraphStore, window: Window, models: Path | None = None) -> Scored:

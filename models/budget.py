@@ -1,13 +1,39 @@
 """The daily budget: how many principals a day may ask for an analyst's attention."""
 
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
+from offtrail.graph.store import GraphStore
 from offtrail.models.episodes import Episode, Key
 
+KIND, ID = "scoring", "budget"
 A_DAY = 10
 FLOOR = 1.25
 """The score below which an error opens nothing: an error that is no denial, on an API that the
 principal called before or that more than a quarter of the account calls."""
+
+
+class Budget(NamedTuple):
+    """What may open a finding; a store keeps its own, so that every run asks the same."""
+
+    a_day: int = A_DAY
+    floor: float = FLOOR
+
+
+def kept(store: GraphStore) -> Budget:
+    """The store's budget."""
+    known = store.get(KIND, ID)
+    return Budget(int(known["a_day"]), float(known["floor"])) if known else Budget()
+
+
+def keep(store: GraphStore, a_day: int | None = None, floor: float | None = None) -> None:
+    """Change what is given of the store's budget; the next run scores everything anew by it."""
+    before = kept(store)
+    after = Budget(
+        before.a_day if a_day is None else a_day, before.floor if floor is None else floor
+    )
+    if after != before:
+        store.put(KIND, ID, after._asdict())
 
 
 def passed(

@@ -48,7 +48,7 @@ class AlertRate(msgspec.Struct, frozen=True):
     actual: float
 
 
-def alert_rate(alerted: Iterable[Episode], until: int) -> AlertRate:
+def alert_rate(alerted: Iterable[Episode], until: int, a_day: int = A_DAY) -> AlertRate:
     """``until`` is the last second scored; days are UTC days before it, DAYS of them."""
     last = until // (24 * HOUR)
     places = {
@@ -56,4 +56,4 @@ def alert_rate(alerted: Iterable[Episode], until: int) -> AlertRate:
         for episode in alerted
         if last - DAYS < episode.hour // 24 <= last
     }
-    return AlertRate(float(A_DAY), len(places) / DAYS)
+    return AlertRate(float(a_day), len(places) / DAYS)

@@ -14,15 +14,29 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--since", type=TIME, help="Score from here on; by default what is new.")
 @click.option("--until", type=TIME, help="Score up to here.")
+@click.option(
+    "--a-day",
+    type=click.IntRange(1, 10_000),
+    help="Principals that may alert a day; kept for later runs.  [at first: 10]",
+)
+@click.option(
+    "--floor",
+    type=click.FloatRange(0, 10),
+    help="Score below which nothing opens; kept for later runs.  [at first: 1.25]",
+)
 @shared
-def score(since: int | None, until: int | None) -> None:
-    """Score failed calls against their neighbours, open findings."""
+def score(since: int | None, until: int | None, a_day: int | None, floor: float | None) -> None:
+    """Score failed calls against their neighbours, open findings.
+
+    Another --a-day or --floor scores everything anew; closed findings stay.
+    """
     from offtrail.api import pipeline
     from offtrail.api.render import strongest
 
     settings = current()
     with settings.opened() as store:
         window = pipeline.window(since, until, ("since", "until"))
+        pipeline.budget(store, a_day, floor)
         found = pipeline.scored(store, window, settings.models_folder)
     answer: dict[str, Any] = {"items": found.items, "count": len(found.items), **brought(found)}
     settings.show(answer, lambda _: strongest(shown(found), program=settings.hints))
