@@ -89,8 +89,8 @@ def judge(
             found[name].append(_precision(asked, labels, scores.values))
         count += len({(r.principal, r.api, r.code) for r in asked.rows})
     ap = {name: tuple(values) for name, values in found.items()}
-    demands = tuple(_demands(ap))
-    return Verdict(all(d.holds for d in demands), demands, ap, ROUNDS, count)
+    lines = demands(ap)
+    return Verdict(all(line.holds for line in lines), lines, ap, ROUNDS, count)
 
 
 def _precision(asked: Features, labels: NDArray[np.bool_], values: NDArray[np.float64]) -> float:
@@ -105,17 +105,19 @@ def _precision(asked: Features, labels: NDArray[np.bool_], values: NDArray[np.fl
     return average_precision(attacks, score)
 
 
-def _demands(ap: Mapping[str, Sequence[float]]) -> list[Demand]:
+def demands(ap: Mapping[str, Sequence[float]]) -> tuple[Demand, ...]:
+    """Every line of the gate on average precision by round; a round without an attack is no number
+    and does not count."""
     mine, base = np.array(ap["candidate"]), np.array(ap["H"])
     if np.isnan(mine).all():
-        return [Demand("a round in which an attack finds somebody to be put to", 0.0, False)]
+        return (Demand("a round in which an attack finds somebody to be put to", 0.0, False),)
     above = int(np.nansum(mine > base))
     gain = float(np.nanmean(mine - base))
-    demands = [
+    lines = [
         Demand(f"mean average precision at least {MARGIN} above H", gain, gain >= MARGIN),
         Demand(f"above H in {MOST} of {ROUNDS} rounds", float(above), above >= MOST),
     ]
     if "champion" in ap:
         step = float(np.nanmean(mine - np.array(ap["champion"])))
-        demands.append(Demand("mean average precision above the champion's", step, step > 0))
-    return demands
+        lines.append(Demand("mean average precision above the champion's", step, step > 0))
+    return tuple(lines)

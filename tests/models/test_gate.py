@@ -1,4 +1,4 @@
-"""A training of hardly any history: refused, or failed, with what is wanting."""
+"""The gate: what it lets pass, and what is wanting where there is hardly any history."""
 
 import pytest
 
@@ -28,6 +28,30 @@ def test_without_anybody_after_the_cut_the_candidate_is_refused_with_that_reason
         assert not verdict.holds
         (demand,) = verdict.demands
         assert demand.demand == "a round in which an attack finds somebody to be put to"
+
+
+def holds(candidate: list[float], champion: list[float] | None = None) -> list[bool]:
+    """Each line of the gate, where H has .5 in every round."""
+    ap = {"candidate": candidate, "H": [0.5] * len(candidate)}
+    return [line.holds for line in gate.demands(ap | ({"champion": champion} if champion else {}))]
+
+
+def test_a_candidate_serves_where_it_is_clearly_above_h_in_nearly_every_round():
+    assert holds([0.58001] * 12) == [True, True]
+    assert holds([0.579] * 12) == [False, True]
+    assert holds([0.7] * 10 + [0.5] * 2) == [True, True]
+    assert holds([0.7] * 9 + [0.5] * 3) == [True, False]
+    assert holds([0.5] * 12) == [False, False]
+
+
+def test_a_candidate_replaces_a_champion_that_it_outranks_and_no_other():
+    assert holds([0.7] * 12, [0.69] * 12) == [True, True, True]
+    assert holds([0.7] * 12, [0.7] * 12) == [True, True, False]
+
+
+def test_a_round_without_an_attack_counts_for_nobody():
+    assert holds([0.7] * 11 + [float("nan")]) == [True, True]
+    assert holds([0.7] * 9 + [float("nan")] * 3) == [True, False]
 
 
 def test_nothing_is_learned_from_a_history_without_calls():
