@@ -7,6 +7,7 @@ import statistics
 import subprocess
 import tomllib
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from importlib.metadata import packages_distributions
 from itertools import chain
 from pathlib import Path
@@ -97,6 +98,23 @@ def mapped(folder: Path) -> bool:
     above = [up / "README.md" for up in folder.parents if up.is_relative_to(ROOT) and up != ROOT]
     named = f"{folder.name}/"
     return any(readme.is_file() and named in readme.read_text() for readme in above)
+
+
+def test_every_module_stands_in_the_map_of_its_folder() -> None:
+    missing = [
+        str(path.relative_to(ROOT))
+        for path in tracked()
+        if path.suffix == ".py" and not path.stem.startswith(("__init__", "conftest", "test_"))
+        if (path.parent / "README.md").is_file() and not in_map(path)
+    ]
+    assert missing == []
+
+
+def in_map(module: Path) -> bool:
+    """A folder's README names the file, or files like it."""
+    maps = [module.parent / "README.md", *module.parent.glob("*/README.md")]
+    named = {name for page in maps for name in re.findall(r"[\w*]+\.py", page.read_text())}
+    return any(fnmatch(module.name, name) for name in named if name != "*.py")
 
 
 def test_no_account_number_but_those_of_documentation() -> None:
