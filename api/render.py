@@ -18,6 +18,7 @@ from offtrail.graph.schema import label
 from offtrail.graph.store import Check
 from offtrail.ingest.report import Files, IngestReport
 from offtrail.models.calibration import ENOUGH
+from offtrail.models.evidence import CONFIRMED, JUDGED_LIKE, JUDGED_SAME
 from offtrail.models.finding import ErrorEdge, Finding, Verdict
 
 LISTED = 20
@@ -134,8 +135,23 @@ def finding(one: Finding, headline: str = "") -> str:
 
 def judged(one: Finding) -> str:
     """A finding whose verdict was just given, or withdrawn."""
-    said = _verdict(one.verdict) if one.verdict else "no verdict: the finding is open"
-    return f"{_first_line(one)}\n{one.summary}\n{said}"
+    lines = [_first_line(one), one.summary]
+    if one.verdict:
+        lines += [_verdict(one.verdict), f"{_effect(one.verdict)}; 'undo' takes it back"]
+    else:
+        lines.append("no verdict: the finding is open")
+    return "\n".join(lines)
+
+
+def _effect(said: Verdict) -> str:
+    """What a word does to later scores."""
+    same = "from the next score on, such errors of this principal at these APIs score"
+    if said.word == "true-positive":
+        return f"{same} {CONFIRMED:.2f} higher"
+    return (
+        f"{same} {-JUDGED_SAME:.2f} lower, from any address, and those of others of its kind in"
+        f" the account {-JUDGED_LIKE:.2f} lower"
+    )
 
 
 def _first_line(one: Finding) -> str:

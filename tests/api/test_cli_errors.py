@@ -129,7 +129,7 @@ def test_an_unknown_kind_is_refused_not_searched_for(
     assert (code, problem["status"]) == (2, 422)
 
 
-def test_a_verdict_is_answered_in_three_lines_and_its_finding_is_next_no_more(
+def test_a_verdict_says_what_it_does_and_its_finding_is_next_no_more(
     own: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def told(*words: str) -> str:
@@ -139,13 +139,16 @@ def test_a_verdict_is_answered_in_three_lines_and_its_finding_is_next_no_more(
         return capsys.readouterr().out
 
     id = json.loads(told("findings", "--limit", "1", "--json"))["items"][0]["id"]
-    first, _, said = told("verdict", id, "benign", "--note", "an audit").splitlines()
+    first, _, said, effect = told("verdict", id, "benign", "--note", "an audit").splitlines()
     assert first.startswith(f"{id}  ")
     assert "  closed  " in first
     assert said.startswith("verdict benign by ")
+    assert "score 3.00 lower, from any address, and those of others of its kind" in effect
     assert said.endswith(": an audit")
     assert f"investigate {id}" not in told("findings")
     assert "Next" not in told("findings", "--status", "closed")
+    effect = told("verdict", id, "true-positive").splitlines()[3]
+    assert effect.endswith("at these APIs score 1.00 higher; 'undo' takes it back")
     assert told("verdict", id, "undo").splitlines()[2] == "no verdict: the finding is open"
     code, problem = fails(capsys, "--store", own, "verdict", id, "undo")
     assert (code, problem["title"]) == (2, "No verdict to withdraw")

@@ -168,6 +168,12 @@ def test_the_page_fetches_nothing_and_draws_a_picture(
     assert "role" in words
 
 
+def test_the_page_answers_before_it_compares(store: GraphStore, stolen: Investigation) -> None:
+    page = pipeline.page(store, stolen)
+    places = [page.index(f"<h2>{title}") for title in ("What", "Seven", "The strongest", "Error")]
+    assert places == sorted(places)
+
+
 def test_texts_of_events_cannot_become_markup(store: GraphStore, stolen: Investigation) -> None:
     hostile = "<script>alert(1)</script>"
     edge = msgspec.structs.replace(stolen.finding.edges[0], resource=hostile)
