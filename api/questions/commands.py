@@ -3,7 +3,18 @@
 from typing import Any
 
 from offtrail.api.objects import Answer
-from offtrail.api.questions.case import FEW, Case, before, calls, first, many, proof, short, where
+from offtrail.api.questions.case import (
+    FEW,
+    Case,
+    before,
+    calls,
+    first,
+    listed,
+    many,
+    proof,
+    short,
+    where,
+)
 from offtrail.models.cadence import keeps
 from offtrail.models.finding import ErrorEdge
 from offtrail.models.times import second_of
@@ -49,7 +60,7 @@ def _row(case: Case, edge: ErrorEdge) -> dict[str, Any]:
         "earlier_calls": calls(earlier),
         "earlier_successes": calls(where(earlier, code="")),
         "earlier_days": len({hour // 24 for hour in earlier.column("hour").to_pylist()}),
-        "beat": f"{beat.period}, {beat.met} of {beat.due} turns kept" if beat else "",
+        "beat": f"{beat.period} beat: {beat.met} of {beat.due} earlier turns kept" if beat else "",
     }
 
 
@@ -65,4 +76,13 @@ def _used(row: dict[str, Any]) -> str:
 def _beats(rows: list[dict[str, Any]]) -> str:
     if not rows:
         return "None keeps a daily, weekly or monthly beat."
-    return "; ".join(f"{short(row['api'])} keeps a {row['beat']}" for row in rows) + "."
+    by_beat: dict[str, list[str]] = {}
+    for row in rows:
+        by_beat.setdefault(row["beat"], []).append(short(row["api"]))
+    return (
+        "; ".join(
+            f"{listed(apis)} {'keeps' if len(apis) == 1 else 'keep'} a {beat}"
+            for beat, apis in by_beat.items()
+        )
+        + "."
+    )

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from offtrail.api import pipeline, revoke
 from offtrail.graph.store import GraphStore
-from tests.api.alice import DAY, ERRED, HOUR, KEY, STRANGE, USER, Trail, asked, told
+from tests.api.alice import DAY, ERRED, HOUR, KEY, STRANGE, USER, Trail, asked, finding, told
 from tests.graph.made import ACCOUNT
 
 
@@ -37,6 +38,20 @@ def test_little_history_is_told_where_habits_are(store: GraphStore) -> None:
         answer = told(answered, key)
         assert answer.cannot_tell == "only 5 hours of its account are known before the finding"
     assert told(answered, "command-history").confidence == "low"
+
+
+def test_commands_on_one_beat_are_told_together(store: GraphStore) -> None:
+    trail = Trail()
+    edges = []
+    for api in ("iam:ListUsers", "iam:ListRoles", "iam:ListGroups"):
+        days = 1 if api == "iam:ListGroups" else 9
+        for day in range(days):
+            trail.add(ERRED - day * DAY, api, code="AccessDenied")
+        edges.append(msgspec.structs.replace(finding().edges[0], api=f"api:{api}"))
+    answer = told(asked(store, trail, edges=tuple(edges)), "command-history").answer
+    assert answer.endswith(
+        "iam:ListUsers, iam:ListRoles keep a daily beat: 8 of 8 earlier turns kept."
+    )
 
 
 def test_a_few_of_many_resources_are_of_every_kind(store: GraphStore) -> None:
