@@ -116,8 +116,18 @@ def _run(given: list[str]) -> Any:
     except Exception as error:  # noqa: BLE001 - each is told, a defect of ours with its trace
         status = _told(error)
         if "--json" in given:
-            click.echo(msgspec.json.encode(problem_of(error)))
+            _documented(error)
         return status
+
+
+def _documented(error: Exception) -> None:
+    """An error as the one document; where stdout itself is what failed, stderr has said it."""
+    try:
+        click.echo(msgspec.json.encode(problem_of(error)))
+    except BrokenPipeError:
+        raise
+    except OSError:
+        return
 
 
 def _told(error: Exception) -> int:

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -33,3 +34,17 @@ def test_an_error_that_nobody_reads_is_told_on_stderr_alone(own: str) -> None:
     assert status == -signal.SIGPIPE
     assert told.startswith("offtrail: No such finding")
     assert "Traceback" not in told
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("more", [[], ["--json"]])
+def test_an_answer_for_which_there_is_no_room_is_said_in_a_line(own: str, more: list[str]) -> None:
+    with open("/dev/full", "w") as full:
+        ran = subprocess.run(  # noqa: S603 - our own program
+            [*PROGRAM, "--store", own, "findings", *more],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (ran.returncode, len(ran.stderr.splitlines())) == (3, 1)
