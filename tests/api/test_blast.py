@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -140,3 +141,52 @@ def test_a_call_in_the_last_second_that_can_be_said_has_one(tmp_path: Path) -> N
         found = pipeline.blast_radius(late, call(1, LAST)["principal"])
     assert found.window.end == "9999-12-31T23:59:59Z"
     assert found.relationships
+
+
+START = 1_767_225_600
+USERS = [f"arn:aws:iam::111122223333:user/user-{number}" for number in range(10)]
+
+
+def key(number: int) -> str:
+    return f"key:ASIA{number:016}"
+
+
+def first_user_s(
+    path: Path, calls: list[dict[str, Any]], hops: int = 3
+) -> tuple[set[str], set[tuple[str, int, int]]]:
+    """The principals in the blast radius of the first user, and what was cut, of these calls."""
+    with pipeline.opened(f"sqlite:///{path / 'made.db'}") as made:
+        made.write(partial(calls))
+        found = pipeline.blast_radius(made, USERS[0], START, hops=hops)
+    principals = {node.id for node in found.nodes if node.kind == "principal"}
+    return principals, {(cut.type, cut.kept, cut.of) for cut in found.cut}
+
+
+@pytest.mark.parametrize("users", [8, 9])
+def test_an_address_of_more_than_eight_principals_is_an_exit_and_its_others_are_counted(
+    tmp_path: Path, users: int
+) -> None:
+    calls = [call(n, START, principal=USERS[n], credential=key(n)) for n in range(users)]
+    principals, cut = first_user_s(tmp_path, calls)
+    assert principals == (set(USERS[:8]) if users == 8 else {USERS[0]})
+    assert cut == (set() if users == 8 else {("FROM", 0, 9)})
+
+
+def test_who_calls_from_the_same_service_is_no_part_of_it(tmp_path: Path) -> None:
+    source = "service:lambda.amazonaws.com"
+    calls = [call(n, START, principal=USERS[n], source=source, credential=key(n)) for n in range(2)]
+    assert first_user_s(tmp_path, calls)[0] == {USERS[0]}
+
+
+def test_the_latest_keys_of_many_are_followed_and_the_others_counted(tmp_path: Path) -> None:
+    calls = [
+        call(n, START + n * 3600, principal=USERS[0], credential=key(n), source="")
+        for n in range(70)
+    ]
+    others = [
+        call(100 + n, START + n * 3600, principal=USERS[user], credential=key(n), source="")
+        for user, n in ((1, 0), (2, 69))
+    ]
+    principals, cut = first_user_s(tmp_path, [*calls, *others], hops=2)
+    assert principals == {USERS[0], USERS[2]}
+    assert ("credential", 64, 70) in cut
