@@ -52,9 +52,10 @@ serve: install
 neo4j: install
 	$(BIN)/python -m offtrail.graph.neo4j_explore $(if $(FROM),--from '$(FROM)')
 
+# One version of a library for every Python where there is one: types differ between versions.
 lock: .venv/.python
-	$(BIN)/uv pip compile --quiet --no-header --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --group dev pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --no-header --universal --fork-strategy fewest --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --group dev pyproject.toml -o requirements.lock
 
 clean:
 	rm -rf .venv build .cache *.egg-info

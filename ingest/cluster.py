@@ -1,9 +1,10 @@
 """Carries batches to the workers of a Dask cluster, for whom one machine is too small: an extra."""
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import TypeVar
 
+from offtrail.ingest.ahead import ahead
 from offtrail.ingest.errors import ClusterUnavailable, WorkerLost
 
 PATIENCE = 30
@@ -25,7 +26,7 @@ def carry_to(
         WorkerLost: several workers died over one batch.
     """
     try:
-        from distributed import Client, Future, KilledWorker
+        from distributed import Client, KilledWorker
     except ImportError as error:
         raise ClusterUnavailable("Dask is not here: pip install 'offtrail[dask]'") from error
     try:
@@ -34,15 +35,11 @@ def carry_to(
     except (OSError, ValueError, TimeoutError) as error:
         raise ClusterUnavailable(f"{scheduler}: {error}") from error
     with client:
-        ahead = 2 * sum(client.nthreads().values())  # type: ignore[no-untyped-call]
-        under_way: deque[Future[list[Result]]] = deque()
+        many = 2 * sum(client.nthreads().values())  # type: ignore[no-untyped-call]
+        begin = partial(client.submit, _all, work, pure=False)
         try:
-            for batch in batches:
-                under_way.append(client.submit(_all, work, batch, pure=False))
-                if len(under_way) == ahead:
-                    yield from under_way.popleft().result()
-            while under_way:
-                yield from under_way.popleft().result()
+            for results in ahead(begin, batches, many):
+                yield from results.result()
         except KilledWorker as error:
             raise WorkerLost("several workers died over one batch") from error
 

@@ -1,7 +1,7 @@
 """Reads sources and reduces them in one pass: what any carrier runs, here or on another machine."""
 
 import threading
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import BinaryIO, NamedTuple
@@ -10,6 +10,7 @@ import msgspec
 import pyarrow.compute as pc
 
 from offtrail.ingest.activity import Partial
+from offtrail.ingest.ahead import ahead
 from offtrail.ingest.cut import cut, rest
 from offtrail.ingest.errors import CutShort, Damaged, IngestError
 from offtrail.ingest.quarantine import WHOLE, Reject, reject
@@ -200,14 +201,9 @@ def _fetched(
     if not any(source.remote for source in sources):
         yield from ((source, source.open) for source in sources)
         return
-    under_way: deque[tuple[Source, Callable[[], BinaryIO]]] = deque()
     pool = ThreadPoolExecutor(downloads, thread_name_prefix="download")
     try:
-        for source in sources:
-            under_way.append((source, pool.submit(source.open).result))
-            if len(under_way) > downloads:
-                yield under_way.popleft()
-        yield from under_way
+        yield from ahead(lambda one: (one, pool.submit(one.open).result), sources, downloads + 1)
     finally:
         pool.shutdown(cancel_futures=True)
 

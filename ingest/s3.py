@@ -2,7 +2,8 @@
 
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import lru_cache, partial
 from typing import Any, BinaryIO, cast
@@ -19,9 +20,12 @@ from botocore.exceptions import (
     SSOError,
 )
 
+from offtrail.ingest.ahead import ahead
 from offtrail.ingest.errors import SourceMissing, SourceRefused, SourceUnavailable
 from offtrail.ingest.sources import SPOOL, Dates, S3Options, Source
 
+FOLDERS = 16
+"""Folders listed at once."""
 _DAY = re.compile(r"/(\d{4})(?:/(\d{2}))?(?:/(\d{2}))?/$")
 _CREDENTIALS = (
     CredentialRetrievalError,
@@ -36,7 +40,8 @@ _MISSING = {"NoSuchBucket", "NoSuchKey", "404"}
 def list_objects(url: str, options: S3Options, dates: Dates) -> Iterator[Source]:
     """Objects under ``s3://bucket/prefix`` in the order of their keys.
 
-    With dates, folders named by year, month and day outside them are not even listed.
+    With dates, folders named by year, month and day outside them are not even listed, and what lies
+    less deep comes first.
 
     Raises:
         SourceMissing: no such bucket.
@@ -47,28 +52,49 @@ def list_objects(url: str, options: S3Options, dates: Dates) -> Iterator[Source]
     if not bucket:
         raise SourceMissing(f"{url}: names no bucket")
     with _errors(url):
-        yield from _walk(bucket, prefix, options, dates)
+        if dates == Dates():
+            for page in _pages(bucket, prefix, options):
+                yield from _objects(bucket, page, options)
+        else:
+            yield from _by_day(bucket, prefix, options, dates)
 
 
-def _walk(bucket: str, prefix: str, options: S3Options, dates: Dates) -> Iterator[Source]:
-    by_day = dates != Dates()
-    pages = (
+def _by_day(bucket: str, prefix: str, options: S3Options, dates: Dates) -> Iterator[Source]:
+    """Level by level, the folders of a level side by side: an organisation has thousands."""
+    folders = [prefix]
+    pool = ThreadPoolExecutor(FOLDERS, thread_name_prefix="list")
+    try:
+        while folders:
+            deeper: list[str] = []
+            begin = partial(pool.submit, partial(_level, bucket, options))
+            for pages in ahead(begin, folders, 2 * FOLDERS):
+                for page in pages.result():
+                    yield from _objects(bucket, page, options)
+                    found = (folder["Prefix"] for folder in page.get("CommonPrefixes", ()))
+                    deeper += (folder for folder in found if _in_days(folder, dates))
+            folders = deeper
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _level(bucket: str, options: S3Options, folder: str) -> list[dict[str, Any]]:
+    """What lies in a folder, not in those below."""
+    return [*_pages(bucket, folder, options, Delimiter="/")]
+
+
+def _pages(bucket: str, prefix: str, options: S3Options, **more: str) -> Iterable[dict[str, Any]]:
+    pages: Iterable[dict[str, Any]] = (
         _client(options)
         .get_paginator("list_objects_v2")
-        .paginate(
-            Bucket=bucket,
-            Prefix=prefix,
-            **_payer(options),
-            **({"Delimiter": "/"} if by_day else {}),
-        )
+        .paginate(Bucket=bucket, Prefix=prefix, **_payer(options), **more)
     )
-    for page in pages:
-        for item in page.get("Contents", ()):
-            if not item["Key"].endswith("/"):  # a folder made in the console
-                yield _source(bucket, item, options)
-        for folder in page.get("CommonPrefixes", ()):
-            if _in_days(folder["Prefix"], dates):
-                yield from _walk(bucket, folder["Prefix"], options, dates)
+    return pages
+
+
+def _objects(bucket: str, page: dict[str, Any], options: S3Options) -> Iterator[Source]:
+    for item in page.get("Contents", ()):
+        if not item["Key"].endswith("/"):  # a folder made in the console
+            yield _source(bucket, item, options)
 
 
 def _in_days(folder: str, dates: Dates) -> bool:
@@ -118,7 +144,7 @@ def _payer(options: S3Options) -> dict[str, str]:
 def _client(options: S3Options) -> Any:
     session = boto3.session.Session(profile_name=options.profile, region_name=options.region)
     config = Config(
-        max_pool_connections=options.downloads + 2,
+        max_pool_connections=max(options.downloads, FOLDERS) + 2,
         retries={"mode": "standard", "max_attempts": options.attempts},
         connect_timeout=10,
         read_timeout=60,

@@ -1,6 +1,6 @@
 """``offtrail ingest`` and ``offtrail run``: records in, once each, with an account of all."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,9 @@ READING = (
     ),
     click.option("--from-date", type=click.DateTime(["%Y-%m-%d"]), help="S3: first day to list."),
     click.option("--to-date", type=click.DateTime(["%Y-%m-%d"]), help="S3: last day to list."),
+    click.option(
+        "--days", type=click.IntRange(1, 3650), help="S3: list today (UTC) and so many days before."
+    ),
     click.option("--endpoint-url", help="S3: another endpoint [AWS_ENDPOINT_URL]."),
     click.option("--region", help="S3: the bucket's region."),
     click.option("--profile", help="S3: a profile of the AWS configuration."),
@@ -95,11 +98,16 @@ def _read(
     quarantine: Path,
     from_date: datetime | None,
     to_date: datetime | None,
+    days: int | None,
     **s3: Any,
 ) -> Any:
     from offtrail.api import pipeline
     from offtrail.ingest.sources import Dates, S3Options
 
+    if days is not None and from_date is not None:
+        raise click.UsageError("--days and --from-date both say where to begin")
+    if days is not None:
+        from_date = datetime.now(UTC) - timedelta(days)
     dates = Dates(*(d.date() if d else None for d in (from_date, to_date)))
     options = S3Options(**{name: value for name, value in s3.items() if value})
     return pipeline.ingest(

@@ -1,19 +1,22 @@
 """S3 over HTTP on loopback: listing by prefix and by day, fetching, and errors that say what."""
 
 import gzip
+import json
 import threading
 import time
 from collections.abc import Iterator
-from datetime import date
+from contextlib import closing
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import boto3
 import msgspec
 import pytest
 from moto.server import ThreadedMotoServer
 
+from offtrail.api.main import main
 from offtrail.graph.open import open_store
 from offtrail.ingest.errors import SourceMissing, SourceRefused, SourceUnavailable
 from offtrail.ingest.partial import Settings, take_in
@@ -94,17 +97,62 @@ def test_listing_by_day_asks_for_no_folder_outside_the_range(
     from offtrail.ingest import s3 as module
 
     asked: list[str] = []
-    walk = module._walk
+    level = module._level
 
-    def counted(bucket: str, prefix: str, options: S3Options, dates: Dates) -> Iterator[Source]:
-        asked.append(prefix)
-        return walk(bucket, prefix, options, dates)
+    def counted(bucket: str, options: S3Options, folder: str) -> list[dict[str, Any]]:
+        asked.append(folder)
+        return level(bucket, options, folder)
 
-    monkeypatch.setattr(module, "_walk", counted)
+    monkeypatch.setattr(module, "_level", counted)
     only = Dates(date(2026, 2, 2), date(2026, 2, 2))
     list(open_sources([f"s3://{BUCKET}/{ROOT}/us-east-1/"], s3=s3, dates=only))
     assert asked[-1].endswith("2026/02/02/")
     assert not any("2026/01/" in prefix for prefix in asked)
+
+
+def test_folders_are_listed_side_by_side(s3: S3Options, monkeypatch: pytest.MonkeyPatch) -> None:
+    from offtrail.ingest import s3 as module
+
+    both = threading.Barrier(2, timeout=30)
+    level = module._level
+
+    def met(bucket: str, options: S3Options, folder: str) -> list[dict[str, Any]]:
+        if folder.endswith(("us-east-1/", "eu-west-1/")):
+            both.wait()
+        return level(bucket, options, folder)
+
+    monkeypatch.setattr(module, "_level", met)
+    found = open_sources([f"s3://{BUCKET}/{ROOT}/"], s3=s3, dates=Dates(date(2026, 1, 31)))
+    assert days(found) == list(DAYS[1:]) * 2
+
+
+def test_a_listing_that_nobody_reads_on_ends(s3: S3Options) -> None:
+    found = open_sources([f"s3://{BUCKET}/AWSLogs/"], s3=s3, dates=Dates(date(2026, 1, 31)))
+    next(found)
+    found.close()  # type: ignore[attr-defined]
+    assert not [t for t in threading.enumerate() if t.name.startswith("list")]
+
+
+def test_the_last_days_alone_are_read_on_the_command_line(
+    s3: S3Options, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    today = datetime.now(UTC)
+    with closing(boto3.client("s3", endpoint_url=s3.endpoint_url, region_name=s3.region)) as client:
+        for ago in (0, 1, 5):
+            day = (today - timedelta(ago)).strftime("%Y/%m/%d")
+            key = f"{ROOT}/us-east-1/{day}/two.json"
+            client.put_object(Bucket=BUCKET, Key=key, Body=document([event(ago)]))
+    where = ["--endpoint-url", str(s3.endpoint_url), "--region", str(s3.region)]
+    asked = ["ingest", f"s3://{BUCKET}/AWSLogs/", "--store", f"sqlite:///{tmp_path}/a.db", *where]
+    quarantine = ["--quarantine", str(tmp_path), "--json"]
+    with pytest.raises(SystemExit) as ended:
+        main([*asked, *quarantine, "--days", "2"])
+    assert not ended.value.code
+    report = json.loads(capsys.readouterr().out)
+    assert (report["files"]["read"], report["records"]["kept"]) == (2, 2)
+    with pytest.raises(SystemExit) as ended:
+        main([*asked, *quarantine, "--days", "2", "--from-date", "2026-01-01"])
+    assert ended.value.code == 2
 
 
 def test_the_mark_changes_with_the_content(s3: S3Options) -> None:
