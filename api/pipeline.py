@@ -64,7 +64,7 @@ def ingest(
         report = run(
             sources,  # type: ignore[arg-type]
             store.write,  # type: ignore[arg-type]
-            store.files(),
+            store.files,
             processes=processes,
             quarantine=quarantine,
             show=progress.show,

@@ -42,7 +42,7 @@ WITH min(b.hour) AS first, max(b.hour) AS last
 MATCH (b:Activity) WHERE b.hour = first OR b.hour = last
 RETURN b.rows
 """
-FILES = "MATCH (f:File) RETURN f.uri, f.mark"
+FILES = "UNWIND $rows AS uri MATCH (f:File {uri: uri}) RETURN collect([uri, f.mark])"
 REVISION = "MATCH (s:Store {id: 'offtrail'}) RETURN s.revision"
 TOUCHED = """
 MATCH (s:Seen) USING INDEX s:Seen(revision) WHERE s.revision > $since
@@ -159,9 +159,9 @@ def touched(tx: ManagedTransaction, since: int) -> list[int]:
     return hours
 
 
-def files(tx: ManagedTransaction) -> dict[str, str]:
+def files(tx: ManagedTransaction, uris: Iterable[str]) -> dict[str, str]:
     """The ledger: mark by uri."""
-    return dict(tx.run(FILES).values())
+    return dict(read(tx, FILES, uris))
 
 
 def revision(tx: ManagedTransaction) -> int:

@@ -99,8 +99,8 @@ class Neo4jStore:
     def write(self, batch: Partial, files: Sequence[File] = ()) -> Written:
         return self._write(neo4j_write.write, batch, files)
 
-    def files(self) -> dict[str, str]:
-        return self._read(neo4j_read.files)
+    def files(self, uris: Iterable[str]) -> dict[str, str]:
+        return self._read(neo4j_read.files, list(uris))
 
     def span(self) -> Window | None:
         return self._read(neo4j_read.span)

@@ -1,5 +1,6 @@
 """What an SQLite store holds of a window: activities, facts, span, the hours writes touched."""
 
+import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -27,6 +28,7 @@ PRINCIPALS = """
 SELECT o.name FROM json_each(?) f CROSS JOIN node o ON o.id = f.value WHERE o.kind = 'principal'
 """
 FACTS = "SELECT hour, key, calls, first, last, proofs FROM fact WHERE hour BETWEEN ? AND ?"
+FILES = "SELECT uri, mark FROM file WHERE uri IN (SELECT value FROM json_each(?))"
 CODE = ACTIVITY_KEY.index("code")
 
 Connection = sqlite3.Connection
@@ -140,6 +142,11 @@ def _table(
 def words(connection: Connection, ids: Iterable[int]) -> dict[int, str]:
     """The texts of numbers."""
     return dict(connection.execute(WORDS, (listed(ids),)).fetchall())
+
+
+def files(connection: Connection, uris: Iterable[str]) -> dict[str, str]:
+    """The ledger: mark by uri."""
+    return dict(connection.execute(FILES, [json.dumps([*uris])]).fetchall())
 
 
 def span(connection: Connection) -> Window | None:

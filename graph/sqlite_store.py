@@ -81,9 +81,9 @@ class SqliteStore:
         with self._writing() as connection:
             return write(connection, self._own.words, batch, files)
 
-    def files(self) -> dict[str, str]:
+    def files(self, uris: Iterable[str]) -> dict[str, str]:
         with self._reading() as connection:
-            return dict(connection.execute("SELECT uri, mark FROM file").fetchall())
+            return sqlite_read.files(connection, uris)
 
     def span(self) -> Window | None:
         with self._reading() as connection:

@@ -103,8 +103,8 @@ class GraphStore(Protocol):
         """Add calls not seen before and the ledger lines, in one transaction."""
         ...
 
-    def files(self) -> dict[str, str]:
-        """The ledger: mark by uri."""
+    def files(self, uris: Iterable[str]) -> dict[str, str]:
+        """The ledger's marks of those of ``uris`` that it knows; a year's ledger is large."""
         ...
 
     def span(self) -> Window | None:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial as bound
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
@@ -19,6 +20,7 @@ from offtrail.ingest.timestamp import written as rfc3339
 BATCH_BYTES = 96 << 20
 """Unpacked bytes, by estimate, that one process reads at a time: some fifty thousand records."""
 BATCH_FILES = 512
+ASKED = 1000  # files that the ledger is asked for at once: one page of a bucket
 PACKED = 12  # CloudTrail's gzip files unpack to about this many times their size
 
 
@@ -31,6 +33,8 @@ class Written(Protocol):
     def duplicate(self) -> int: ...
 
 
+Ledger = Callable[[Sequence[str]], Mapping[str, str]]
+"""The marks of those files that were read before, by uri."""
 Write = Callable[[Partial, Sequence[Done]], Written]
 """Adds calls and the ledger lines of files done, in one transaction."""
 
@@ -38,7 +42,7 @@ Write = Callable[[Partial, Sequence[Done]], Written]
 def ingest(
     names: Iterable[str | Source],
     write: Write,
-    ledger: Mapping[str, str],
+    ledger: Ledger,
     *,
     processes: int = 1,
     scheduler: str = "",
@@ -48,7 +52,7 @@ def ingest(
     s3: S3Options | None = None,
     dates: Dates | None = None,
 ) -> IngestReport:
-    """Read what ``ledger`` (mark by uri) does not know and write it, batch by batch.
+    """Read what ``ledger`` does not know and write it, batch by batch.
 
     Killed at any point and run again, the store holds what one clean run would have left.
 
@@ -73,14 +77,14 @@ def ingest(
     return report
 
 
-def _new(
-    sources: Iterator[Source], ledger: Mapping[str, str], report: IngestReport
-) -> Iterator[Source]:
-    for source in sources:
-        if source.mark and ledger.get(source.uri) == source.mark:
-            report.files.skipped += 1
-        else:
-            yield source
+def _new(sources: Iterator[Source], ledger: Ledger, report: IngestReport) -> Iterator[Source]:
+    while some := [*islice(sources, ASKED)]:
+        known = ledger([source.uri for source in some])
+        for source in some:
+            if source.mark and known.get(source.uri) == source.mark:
+                report.files.skipped += 1
+            else:
+                yield source
 
 
 def batches(sources: Iterable[Source]) -> Iterator[list[Source]]:

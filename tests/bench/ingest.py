@@ -82,7 +82,7 @@ def store(files: list[Path]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         opened = open_store(f"sqlite:///{folder}/bench.db")
         names = [str(path) for path in files]
-        report = ingest(names, opened.write, opened.files(), quarantine=Path(folder))  # type: ignore[arg-type]
+        report = ingest(names, opened.write, opened.files, quarantine=Path(folder))  # type: ignore[arg-type]
         opened.close()
     return report.records.kept
 

@@ -297,7 +297,10 @@ def test_revisions_tell_the_hours_that_writes_added_to(store: GraphStore) -> Non
 def test_the_ledger_keeps_the_last_mark_of_a_file(store: GraphStore) -> None:
     store.write(partial([]), LEDGER)
     store.write(partial([call(1, START)]), [LEDGER[0].__class__(LEDGER[0].uri, "new", 4)])
-    assert store.files() == {LEDGER[0].uri: "new"}
+    assert store.files([LEDGER[0].uri, "elsewhere"]) == {LEDGER[0].uri: "new"}
+    assert store.files(["elsewhere"]) == store.files([]) == {}
+    many = [*map(str, range(30_000))]
+    assert store.files([*many, LEDGER[0].uri]) == {LEDGER[0].uri: "new"}
 
 
 def test_search_finds_any_part_of_a_name_exact_first_then_most_recent(store: GraphStore) -> None:

@@ -156,7 +156,7 @@ WINDOWS = (
 
 def answers(store: GraphStore, names: Iterable[str], windows: Sequence[Window] = WINDOWS) -> Any:
     """All that a store answers about some nodes, but for revisions, which count writes."""
-    told: dict[Any, Any] = {"span": store.span(), "files": store.files()}
+    told: dict[Any, Any] = {"span": store.span(), "files": store.files(f.uri for f in LEDGER)}
     check = store.check()
     told["check"] = (check.digest, check.counts, check.problems)
     names = list(names)

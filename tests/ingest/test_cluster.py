@@ -50,7 +50,7 @@ def digest(path: Path, trail: Path, **how: object) -> str:
         report = ingest(
             [str(trail)],
             store.write,
-            store.files(),
+            store.files,
             quarantine=path,
             settings=Settings(calls=50),
             **how,  # type: ignore[arg-type]

@@ -32,7 +32,7 @@ from offtrail.ingest.run import ingest
 if __name__ == "__main__":
     url, processes, *names = sys.argv[1:]
     store = open_store(url)
-    ingest(names, store.write, store.files(), processes=int(processes),
+    ingest(names, store.write, store.files, processes=int(processes),
            quarantine=Path(url.partition("///")[2] + ".quarantine"), settings=Settings(calls=50))
     store.close()
 """
@@ -45,7 +45,7 @@ def run(url: str, *names: Path, processes: int = 1, calls: int = 50) -> IngestRe
         report = ingest(
             [str(name) for name in names],
             store.write,
-            store.files(),
+            store.files,
             processes=processes,
             quarantine=quarantine,
             settings=Settings(calls=calls),
@@ -184,7 +184,7 @@ def test_a_store_killed_between_two_batches_is_completed(tmp_path: Path, trail: 
         ingest(
             [str(trail)],
             write_some,  # type: ignore[arg-type]
-            store.files(),
+            store.files,
             quarantine=tmp_path,
             settings=Settings(calls=50),
         )
@@ -226,7 +226,7 @@ def test_a_store_that_miscounts_is_found_out(trail: Path, tmp_path: Path) -> Non
         kept, duplicate = 1, 0
 
     with pytest.raises(StoreMiscounts):
-        ingest([str(trail)], lambda batch, files: Wrong(), {}, quarantine=tmp_path)
+        ingest([str(trail)], lambda batch, files: Wrong(), lambda uris: {}, quarantine=tmp_path)
 
 
 def test_uploads_side_by_side_keep_their_own_sums(tmp_path: Path) -> None:

@@ -214,7 +214,7 @@ def ingested(tmp_path: Path, s3: S3Options, processes: int = 1) -> IngestReport:
         return ingest(
             [f"s3://{BUCKET}/AWSLogs/"],
             store.write,
-            store.files(),
+            store.files,
             processes=processes,
             quarantine=tmp_path,
             s3=s3,
