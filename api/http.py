@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from apiflask import APIFlask, HTTPError
-from flask import Request, Response, g, redirect, request
+from flask import Response, g, redirect, request
 from werkzeug.exceptions import HTTPException
 
 from offtrail.api import problems
@@ -22,18 +22,11 @@ BODY = 10 << 20
 """Bytes of a request's body at most."""
 
 
-class Asked(Request):
-    """Werkzeug reads forms without a bound on their parts; no route here takes one."""
-
-    max_form_parts = 0
-
-
 def create_app(
     url: str, models: Path, *, no_auth: bool = False, quarantine: Path = Path("quarantine")
 ) -> APIFlask:
     """The application over a store and a folder of models."""
     app = APIFlask(__name__, title="offtrail", version="1", docs_path=None, json_errors=False)
-    app.request_class = Asked
     app.url_map.merge_slashes = False
     app.config.update(MAX_CONTENT_LENGTH=BODY, OPENAPI_VERSION="3.1.0", AUTO_TAGS=False)
     app.config.update(AUTO_VALIDATION_ERROR_RESPONSE=False, LOCAL_SPEC_JSON_INDENT=2)

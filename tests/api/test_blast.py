@@ -190,3 +190,17 @@ def test_the_latest_keys_of_many_are_followed_and_the_others_counted(tmp_path: P
     principals, cut = first_user_s(tmp_path, [*calls, *others], hops=2)
     assert principals == {USERS[0], USERS[2]}
     assert ("credential", 64, 70) in cut
+
+
+@pytest.mark.parametrize("hour", [-1, 1])
+def test_a_call_in_the_hour_beside_the_window_is_within_reach(tmp_path: Path, hour: int) -> None:
+    calls = [
+        call(1, START, principal=USERS[0]),
+        call(2, START + hour * 3600, principal=USERS[0], api="api:s3:GetObject"),
+    ]
+    with pipeline.opened(f"sqlite:///{tmp_path / 'made.db'}") as made:
+        made.write(partial(calls))
+        found = pipeline.blast_radius(made, USERS[0], START, START + 60)
+    (beyond,) = [a for a in found.relationships if a.target == "api:s3:GetObject"]
+    assert (beyond.layer, beyond.count) == ("reachable", 1)
+    assert "called it with success once outside the window" in beyond.because

@@ -13,6 +13,7 @@ from openapi_spec_validator import validate
 
 from offtrail.api import pipeline, tokens
 from offtrail.api.http import create_app
+from offtrail.models.times import rfc3339, second_of
 
 NOW = 1_800_000_000
 
@@ -65,6 +66,23 @@ def test_findings_come_ranked_and_page_by_page(client: FlaskClient):
         seen += page.json["items"]
         cursor = page.json["next_cursor"]
     assert seen == every["items"]
+
+
+def test_a_window_holds_the_findings_whose_errors_meet_it(client: FlaskClient):
+    def asked(**window: int) -> set[str]:
+        query = "&".join(f"{name}={quote(rfc3339(second))}" for name, second in window.items())
+        return {f["id"] for f in client.get(f"/v1/findings?limit=500&{query}").json["items"]}
+
+    finding = first(client)
+    begins = min(second_of(edge["first"]) for edge in finding["edges"])
+    ends = max(second_of(edge["last"]) for edge in finding["edges"])
+    for window, held in (
+        ({"until": begins}, False),
+        ({"until": begins + 1}, True),
+        ({"since": ends}, True),
+        ({"since": ends + 1}, False),
+    ):
+        assert (finding["id"] in asked(**window)) == held, window
 
 
 def test_terms_sum_to_the_score_exactly(client: FlaskClient):
