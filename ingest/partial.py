@@ -17,7 +17,7 @@ from offtrail.ingest.quarantine import WHOLE, Reject, reject
 from offtrail.ingest.reduce import Reducer
 from offtrail.ingest.report import Records
 from offtrail.ingest.shapes import NO_RECORD, NOT_JSON, is_json, plain, records
-from offtrail.ingest.sources import Source, open_sources
+from offtrail.ingest.sources import DOWNLOADS, Source, open_sources
 from offtrail.ingest.split import documents
 from offtrail.ingest.unpack import LIMIT, PIECE, unpack
 from offtrail.ingest.wire import Malformed, Skip, Wire, without_tokens
@@ -29,7 +29,7 @@ class Settings(msgspec.Struct, frozen=True):
     limit: int = LIMIT  # bytes that a packed file may unpack to
     piece: int = PIECE  # bytes decoded at once
     calls: int = 100_000  # handed out together
-    downloads: int = 8  # objects fetched at once
+    downloads: int = DOWNLOADS  # objects fetched at once
 
 
 class Done(NamedTuple):

@@ -22,7 +22,7 @@ from botocore.exceptions import (
 
 from offtrail.ingest.ahead import ahead
 from offtrail.ingest.errors import SourceMissing, SourceRefused, SourceUnavailable
-from offtrail.ingest.sources import SPOOL, Dates, S3Options, Source
+from offtrail.ingest.sources import DOWNLOADS, SPOOL, Dates, S3Options, Source
 
 FOLDERS = 16
 """Folders listed at once."""
@@ -144,7 +144,7 @@ def _payer(options: S3Options) -> dict[str, str]:
 def _client(options: S3Options) -> Any:
     session = boto3.session.Session(profile_name=options.profile, region_name=options.region)
     config = Config(
-        max_pool_connections=max(options.downloads, FOLDERS) + 2,
+        max_pool_connections=max(DOWNLOADS, FOLDERS) + 2,
         retries={"mode": "standard", "max_attempts": options.attempts},
         connect_timeout=10,
         read_timeout=60,

@@ -16,6 +16,8 @@ import msgspec
 
 from offtrail.ingest.errors import SourceMissing
 
+DOWNLOADS = 8
+"""Objects that a process fetches at once."""
 SPOOL = 64 << 20
 """Bytes of a stream that are held in memory; the rest waits in a temporary file."""
 
@@ -44,7 +46,6 @@ class S3Options(msgspec.Struct, frozen=True):
     region: str | None = None
     profile: str | None = None
     requester_pays: bool = False
-    downloads: int = 8  # objects fetched at once by each process
     attempts: int = 6
 
 
