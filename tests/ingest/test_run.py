@@ -274,5 +274,5 @@ def test_a_quarantine_that_cannot_be_written_leaves_the_file_to_be_read_again(
         return Written(1, 0)
 
     with pytest.raises(OSError, match="blocked"):
-        ingest([str(tmp_path / "a.json")], write, ledger, quarantine=blocked)
+        ingest([str(tmp_path / "a.json")], write, lambda uris: ledger, quarantine=blocked)
     assert ledger == {}
