@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -36,8 +37,13 @@ class SqliteStore:
         self._own = threading.local()
         self._all: list[sqlite3.Connection] = []
         self._closed = False
-        with _told(path):
-            prepare(self._connection)
+        self._end = weakref.finalize(self, _close, self._all)
+        try:
+            with _told(path):
+                prepare(self._connection)
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def _connection(self) -> sqlite3.Connection:
@@ -226,9 +232,7 @@ class SqliteStore:
     def close(self) -> None:
         """Close every thread's connection; the store cannot be asked after that."""
         self._closed = True
-        for connection in self._all:
-            connection.close()
-        self._all.clear()
+        self._end()
         self._own = threading.local()
 
 
@@ -236,6 +240,15 @@ def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(
         path, timeout=PATIENCE, isolation_level=None, check_same_thread=False
     )
+    try:
+        _set_up(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _set_up(connection: sqlite3.Connection) -> None:
     connection.create_function("earliest", 2, earliest, deterministic=True)
     connection.create_function("lower", 1, str.lower, deterministic=True)  # its own: ASCII only
     connection.create_function("kind_of", 1, sqlite_upkeep.kind_of, deterministic=True)
@@ -243,7 +256,12 @@ def _connect(path: Path) -> sqlite3.Connection:
     settings = ("journal_mode = WAL", "synchronous = NORMAL", "cache_size = -65536")
     for setting in (*settings, f"journal_size_limit = {LOG}"):
         connection.execute(f"PRAGMA {setting}")
-    return connection
+
+
+def _close(connections: list[sqlite3.Connection]) -> None:
+    for connection in connections:
+        connection.close()
+    connections.clear()
 
 
 def _shorten(connection: sqlite3.Connection, log: Path) -> None:

@@ -1,5 +1,6 @@
 """What is the embedded store's own: files of others, other processes, sudden ends."""
 
+import gc
 import os
 import signal
 import sqlite3
@@ -8,8 +9,11 @@ import sys
 import threading
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import Phase, given, settings
@@ -232,3 +236,26 @@ def test_a_commit_that_fails_leaves_the_store_usable(tmp_path: Path) -> None:
     store.put("kind", "id", {"a": 1})
     assert store.get("kind", "id") == {"a": 1}
     store.close()
+
+
+def test_no_connection_outlives_its_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[sqlite3.Connection] = []
+    connect = sqlite3.connect
+
+    def counted(*given: Any, **more: Any) -> sqlite3.Connection:
+        made.append(connect(*given, **more))
+        return made[-1]
+
+    monkeypatch.setattr(sqlite3, "connect", counted)
+    store = open_store(f"sqlite:///{tmp_path}/a.db")
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(store.span).result()
+    del store
+    gc.collect()
+    (tmp_path / "text").write_text("no database" * 100)
+    with suppress(StoreUnavailable, StoreIncompatible):
+        open_store(f"sqlite:///{tmp_path}/text")
+    assert len(made) == 3
+    for connection in made:
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            connection.execute("SELECT 1")
