@@ -13,10 +13,10 @@ from typing import Any
 import click
 import msgspec
 
-from offtrail.api.errors import KNOWN, row_of
+from offtrail.api.errors import KNOWN, BadInput, row_of
 from offtrail.api.problem import problem_of
 from offtrail.api.settings import current, shared
-from offtrail.api.visible import visible
+from offtrail.api.visible import is_text, visible
 
 VERBS = {
     "simulate": "simulate:simulate",
@@ -113,11 +113,20 @@ def _run(given: list[str]) -> Any:
         return end.exit_code
     except ReaderGone:
         raise
-    except Exception as error:  # noqa: BLE001 - each is told, a defect of ours with its trace
+    except Exception as raised:  # noqa: BLE001 - each is told, a defect of ours with its trace
+        error = _meant(raised, given)
         status = _told(error)
         if "--json" in given:
             _documented(error)
         return status
+
+
+def _meant(error: Exception, given: list[str]) -> Exception:
+    """The error, or what a user can do about it: a word that is no UTF-8 names nothing held."""
+    odd = next((word for word in given if not is_text(word)), None)
+    if odd is None or not isinstance(error, UnicodeEncodeError):
+        return error
+    return BadInput(f"{visible(odd)} is not UTF-8")
 
 
 def _documented(error: Exception) -> None:

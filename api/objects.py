@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from offtrail.api.visible import shown
 from offtrail.models.finding import Finding
 
 Layer = Literal["observed", "attempted", "reachable"]
@@ -255,4 +256,7 @@ class Health(msgspec.Struct, frozen=True):
 
 def encoded(answer: Any) -> bytes:
     """JSON of any of these."""
-    return msgspec.json.encode(answer)
+    try:
+        return msgspec.json.encode(answer)
+    except UnicodeEncodeError:  # it names a file by odd bytes, which JSON cannot hold
+        return msgspec.json.encode(shown(answer))

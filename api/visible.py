@@ -20,6 +20,15 @@ def visible(text: str) -> str:
     )
 
 
+def is_text(word: str) -> bool:
+    """Whether a word is of signs alone: one of odd bytes can be a file's name, and no text."""
+    try:
+        word.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def shown(answer: Answer) -> Answer:
     """An answer with every text in it made visible."""
     made: Any = _shown(answer)

@@ -9,12 +9,11 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from functools import partial
-from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
 
-from offtrail.ingest.errors import SourceMissing
+from offtrail.ingest.errors import Damaged, SourceMissing
 
 DOWNLOADS = 8
 """Objects that a process fetches at once."""
@@ -70,24 +69,24 @@ def open_sources(
 
             yield from list_objects(name, s3 or S3Options(), dates or Dates())
         else:
-            yield from _local(Path(name))
+            yield from _local(name)
 
 
-def _local(path: Path) -> Iterator[Source]:
+def _local(path: str) -> Iterator[Source]:
     try:
-        mode = path.stat().st_mode
+        mode = os.stat(path).st_mode
     except OSError as error:
-        raise SourceMissing(f"{path}: {error.strerror}") from error
+        raise SourceMissing(f"{path or repr(path)}: {error.strerror}") from error
     if stat.S_ISDIR(mode):
         yield from _folder(path)
     elif stat.S_ISREG(mode):
         yield _file(os.path.abspath(path))
     else:  # a pipe, such as the shell's <(command)
-        with path.open("rb") as stream:
+        with _open(path) as stream:
             yield _spooled(stream)
 
 
-def _folder(path: Path) -> Iterator[Source]:
+def _folder(path: str) -> Iterator[Source]:
     closed: list[str] = []
     walk = os.walk(os.path.abspath(path), onerror=lambda e: closed.append(str(e.filename)))
     for folder, folders, files in walk:
@@ -98,12 +97,19 @@ def _folder(path: Path) -> Iterator[Source]:
 
 
 def _file(path: str) -> Source:
+    uri = os.fsencode(path).decode("utf-8", "backslashreplace")  # a name may be of any bytes
     try:
         state = os.stat(path)
     except OSError:  # a dangling link: its failure is reported when it is opened
-        return Source(path, "", 0, partial(_open, path))
+        return Source(uri, "", 0, partial(_open, path))
+    if not (stat.S_ISREG(state.st_mode) or stat.S_ISDIR(state.st_mode)):
+        return Source(uri, "", 0, _refuse)  # a pipe in a folder might never be written to
     mark = f"{state.st_size}:{state.st_mtime_ns}"
-    return Source(path, mark, state.st_size, partial(_open, path))
+    return Source(uri, mark, state.st_size, partial(_open, path))
+
+
+def _refuse() -> BinaryIO:
+    raise Damaged("neither a file nor a folder")
 
 
 def _open(path: str) -> BinaryIO:

@@ -122,6 +122,34 @@ def test_what_is_missing_is_said(own: str, capsys: pytest.CaptureFixture[str]) -
     assert problem["errors"] == [{"pointer": "/scope", "detail": "missing"}]
 
 
+ODD = "caf\udce9"  # as Python reads a word with the byte e9
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("entities", ODD), ("investigate", ODD), ("blast-radius", ODD), ("verdict", ODD, "benign")],
+)
+def test_a_word_that_is_no_utf_8_is_bad_input(
+    own: str, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    code, problem = fails(capsys, "--store", own, *words)
+    assert (code, problem["detail"]) == (2, "caf\\udce9 is not UTF-8")
+
+
+def test_a_file_is_told_of_whatever_its_name(
+    own: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, problem = fails(capsys, "--store", own, "ingest", f"{tmp_path}/{ODD}")
+    assert (code, problem["title"]) == (2, "No such source")
+    (tmp_path / ODD).write_text("{}")
+    aside = tmp_path / f"aside-{ODD}"
+    words = ["--store", own, "--json", "ingest", f"{tmp_path}/{ODD}", "--quarantine", str(aside)]
+    with pytest.raises(SystemExit) as end:
+        main(words)
+    assert end.value.code == 1
+    assert json.loads(capsys.readouterr().out)["records"]["quarantined"]
+
+
 def test_an_unknown_kind_is_refused_not_searched_for(
     own: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

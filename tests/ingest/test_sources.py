@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from offtrail.ingest.errors import SourceMissing
+from offtrail.ingest.errors import Damaged, SourceMissing
 from offtrail.ingest.quarantine import TEXT, Quarantine, reject
 from offtrail.ingest.sources import open_sources
 
@@ -61,6 +61,28 @@ def test_a_pipe_is_read_to_its_end_and_can_be_read_twice(tmp_path: Path) -> None
     for _ in range(2):
         with source.open() as file:
             assert file.read() == b"from a pipe"
+
+
+def test_a_pipe_in_a_folder_is_not_waited_for(tree: Path) -> None:
+    os.mkfifo(tree / "b" / "pipe")
+    *_, last = open_sources([str(tree)])
+    assert last.uri.endswith("/b/pipe")
+    with pytest.raises(Damaged, match="neither a file nor a folder"):
+        last.open()
+
+
+def test_a_name_of_odd_bytes_is_told_in_signs_and_opened(tree: Path) -> None:
+    name = os.fsencode(tree) + b"/d\xe9.json"
+    Path(os.fsdecode(name)).write_bytes(b"{}")
+    (source,) = open_sources([os.fsdecode(name)])
+    assert source.uri == f"{tree}/d\\xe9.json"
+    with source.open() as file:
+        assert file.read() == b"{}"
+
+
+def test_no_name_is_not_the_current_folder() -> None:
+    with pytest.raises(SourceMissing):
+        list(open_sources([""]))
 
 
 def test_names_are_looked_at_one_after_another(tree: Path) -> None:
