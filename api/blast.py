@@ -21,8 +21,6 @@ from offtrail.models.times import rfc3339
 
 OWN = 20_000
 """Activities of one key, address, instance or session that are read; beyond it, a cut is stated."""
-LATE = {"session": 1, "credential": 2}
-"""Kinds of which a role has hundreds: where a limit cuts, it cuts them first."""
 RANK = {layer: place for place, layer in enumerate(LAYERS)}
 
 
@@ -100,12 +98,15 @@ def _in_turn(
     hops: dict[str, int],
     kinds: dict[str, str],
 ) -> list[str]:
-    """Nodes nearest first; at one distance the layers take turns, each with its strongest next."""
-    turns: Counter[tuple[int, Layer]] = Counter()
-    order: dict[str, tuple[int, int, int]] = {}
-    for node in sorted(layer, key=lambda n: (-(score[n] or 0.0), LATE.get(kinds.get(n, ""), 0), n)):
-        place = hops.get(node, 0), layer[node]
-        order[node] = (place[0], turns[place], RANK[layer[node]])
+    """Nodes nearest first; at one distance the kinds of each layer take turns, the strongest next.
+
+    So a limit that leaves no room for hundreds of keys or APIs leaves some of each.
+    """
+    turns: Counter[tuple[int, Layer, str]] = Counter()
+    order: dict[str, tuple[int, int, int, str]] = {}
+    for node in sorted(layer, key=lambda n: (-(score[n] or 0.0), n)):
+        place = hops.get(node, 0), layer[node], kinds.get(node, "")
+        order[node] = (place[0], turns[place], RANK[layer[node]], node)
         turns[place] += 1
     return sorted(order, key=order.__getitem__)
 

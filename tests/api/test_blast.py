@@ -102,6 +102,14 @@ def test_only_the_layers_asked_for_are_shown(
     assert {arrow.layer for arrow in found.relationships} == {"attempted"}
 
 
+def test_a_limit_leaves_some_of_each_kind(store: GraphStore, stolen: dict[str, list[str]]) -> None:
+    whole, part = radius(store, stolen, hops=1), radius(store, stolen, hops=1, limit=25)
+    assert len(whole.nodes) > 25
+    kinds, few = ({(n.layer, n.kind) for n in found.nodes} for found in (whole, part))
+    assert kinds == few
+    assert {"credential", "source", "api"} <= {kind for _, kind in few}
+
+
 def test_others_who_call_the_same_api_are_no_part_of_it(
     store: GraphStore, stolen: dict[str, list[str]]
 ) -> None:
