@@ -1,8 +1,10 @@
 """Unpacks what a source holds: gzip, zip or plain, in bounded pieces, with a reason for damage."""
 
+import io
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from itertools import chain
 from typing import BinaryIO, NamedTuple, cast
 
@@ -16,6 +18,8 @@ PIECE = 32 << 20
 """Bytes handed on at once; a file that unpacks to no more arrives whole."""
 STEP = 1 << 16
 """Bytes read from a packed file at once where it does not unpack in one call."""
+
+GZIP = b"\x1f\x8b"
 
 _IsalError = cast(type[Exception], isal_zlib.error)  # its stub says an instance
 
@@ -39,7 +43,7 @@ def unpack(file: BinaryIO, *, limit: int = LIMIT, piece: int = PIECE) -> Iterato
     file.seek(0)
     if magic == b"PK\x03\x04":
         yield from _zip(file, limit, piece)
-    elif magic[:2] == b"\x1f\x8b":
+    elif magic[:2] == GZIP:
         yield Member("", _gzip(file, limit, piece))
     else:
         yield Member("", _plain(file, piece))
@@ -134,7 +138,7 @@ def _steps(file: BinaryIO) -> Iterator[bytes]:
             if out:
                 yield out
         data = (inflater.unused_data or file.read(STEP)).lstrip(b"\0")  # tapes pad with zeros
-        if data and not b"\x1f\x8b".startswith(data[:2]):
+        if data and not GZIP.startswith(data[:2]):
             raise Damaged("garbage after gzip member")
 
 
@@ -176,15 +180,44 @@ def _zip(file: BinaryIO, limit: int, piece: int) -> Iterator[Member]:
     except (zipfile.BadZipFile, NotImplementedError) as error:
         raise Damaged("damaged zip") from error
     names = [info for info in archive.infolist() if not info.is_dir()]
-    if sum(info.file_size for info in names) > limit:
+    left = limit - sum(info.file_size for info in names)
+    for info in names if left >= 0 else ():
+        left -= _inflated(archive, info, left)
+    if left < 0:
         raise Damaged(f"unpacks to more than {limit >> 20} MiB")
     for info in names:
         yield Member(info.filename, _zipped(archive, info, piece))
 
 
+def _inflated(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> int:
+    """Bytes that a member unpacks to which is a gzip file itself, counted to just past ``most``."""
+    size = 0
+    with suppress(Damaged), _opened(archive, info) as member:  # a damage is told when it is read
+        for data in _steps(member) if _is_gzip(member) else ():
+            size += len(data)
+            if size > most:
+                break
+    return size
+
+
 def _zipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo, piece: int) -> Iterator[bytes]:
+    with _opened(archive, info) as member:  # reads no more than the declared size
+        pieces = _inflate(member, piece) if _is_gzip(member) else _plain(member, piece)
+        first = next(pieces, b"")
+        if not first:
+            raise Damaged("empty")
+        yield first
+        yield from pieces
+
+
+@contextmanager
+def _opened(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[BinaryIO]:
     try:
-        with archive.open(info) as member:  # reads no more than the declared size
-            yield from _plain(member, piece)  # type: ignore[arg-type]
+        with archive.open(info) as member:
+            yield cast(BinaryIO, member)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
         raise Damaged("damaged zip") from error
+
+
+def _is_gzip(member: BinaryIO) -> bool:
+    return cast(io.BufferedReader, member).peek(2)[:2] == GZIP

@@ -109,6 +109,28 @@ def test_each_file_in_a_zip_is_a_document_of_its_own() -> None:
     assert members == [("a.json", b'{"a": 1}'), ("folder/b.json", b'{"b": 2}')]
 
 
+def zipped(*files: bytes) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for number, data in enumerate(files):
+            archive.writestr(f"AWSLogs/{number}.json.gz", data)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("piece", [1 << 12, 1 << 25])
+def test_log_files_that_were_zipped_together_are_unpacked_too(piece: int) -> None:
+    halves = gzip.compress(PLAIN[:1000]), gzip.compress(PLAIN[1000:])
+    assert read(zipped(*halves), piece=piece) == (PLAIN, "")
+    assert read(zipped(PACKED[:-9]))[1] == "truncated gzip"
+    assert read(zipped(gzip.compress(b""))) == (b"", "empty")
+
+
+def test_log_files_in_a_zip_unpack_to_no_more_than_the_limit_together() -> None:
+    bomb = gzip.compress(b"\0" * (12 << 20))
+    assert read(zipped(bomb, bomb), limit=32 << 20)[1] == ""
+    assert read(zipped(bomb, bomb, bomb), limit=32 << 20) == (b"", "unpacks to more than 32 MiB")
+
+
 @pytest.mark.parametrize("spoil", [lambda b: b[:200], lambda b: flipped(b, 60)])
 def test_a_damaged_zip_has_a_reason(spoil: Callable[[bytes], bytes]) -> None:
     file = io.BytesIO()
