@@ -27,6 +27,7 @@ LOG = 64 << 20
 """Bytes of the write-ahead log from which on a writer waits for readers, to begin it anew."""
 WAIT = 0.2  # seconds, for readers
 BUSY = "another process wrote for more than %g s: run again when it is done"
+NO_LOG = "its log is written beside it, even to read: copy the file into a folder of yours"
 
 
 class SqliteStore:
@@ -283,9 +284,12 @@ def _told(path: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         if isinstance(error, sqlite3.ProgrammingError | sqlite3.IntegrityError):
             raise
-        busy = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
-        because = f" ({BUSY % PATIENCE})" if busy else ""
-        raise StoreUnavailable(f"{path}: {error}{because}") from error
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        known = {sqlite3.SQLITE_BUSY: BUSY % PATIENCE}
+        if path.is_file():
+            known[sqlite3.SQLITE_CANTOPEN] = NO_LOG
+        more = f" ({known[code]})" if code in known else ""
+        raise StoreUnavailable(f"{path}: {error}{more}") from error
 
 
 def _put(connection: sqlite3.Connection, kind: str, id: str, body: dict[str, Any]) -> None:

@@ -74,6 +74,15 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
         open_store(f"sqlite:///{tmp_path}/none/a.db")
 
 
+def test_a_store_beside_which_no_log_can_be_written_says_what_to_do(tmp_path: Path) -> None:
+    SqliteStore(tmp_path / "s.db").close()
+    (tmp_path / "s.db-wal").mkdir()
+    with pytest.raises(StoreUnavailable, match="copy the file into a folder of yours"):
+        SqliteStore(tmp_path / "s.db")
+    with pytest.raises(StoreUnavailable, match=r"unable to open database file$"):
+        SqliteStore(tmp_path / "none" / "s.db")
+
+
 def test_a_file_that_is_no_store_is_told_and_left_alone(tmp_path: Path) -> None:
     text = tmp_path / "a.txt"
     text.write_text("not a database, only text that is long enough to be read as a header" * 40)
