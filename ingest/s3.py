@@ -15,6 +15,7 @@ from botocore.exceptions import (
     ClientError,
     CredentialRetrievalError,
     NoCredentialsError,
+    ParamValidationError,
     PartialCredentialsError,
     ProfileNotFound,
     SSOError,
@@ -149,7 +150,10 @@ def _client(options: S3Options) -> Any:
         connect_timeout=10,
         read_timeout=60,
     )
-    return session.client("s3", endpoint_url=options.endpoint_url, config=config)
+    try:
+        return session.client("s3", endpoint_url=options.endpoint_url, config=config)
+    except ValueError as error:  # from the option or from the environment
+        raise SourceMissing(f"{error}: say http://host:port") from error
 
 
 @contextmanager
@@ -162,6 +166,8 @@ def _errors(what: str) -> Iterator[None]:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         kind = SourceMissing if code in _MISSING else SourceRefused
         raise (SourceUnavailable if status >= 500 else kind)(f"{what}: {code}") from error
+    except ParamValidationError as error:
+        raise SourceMissing(f"{what}: {error}") from error
     except _CREDENTIALS as error:
         raise SourceRefused(f"{what}: {error}") from error
     except BotoCoreError as error:

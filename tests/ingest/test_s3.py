@@ -195,6 +195,14 @@ def test_a_bucket_that_is_not_there_is_named(s3: S3Options) -> None:
         list(open_sources(["s3://no-such-bucket/x"], s3=s3))
     with pytest.raises(SourceMissing, match="names no bucket"):
         list(open_sources(["s3:///x"], s3=s3))
+    with pytest.raises(SourceMissing, match="Invalid bucket name"):
+        list(open_sources(["s3://no bucket/x"], s3=s3))
+
+
+def test_an_endpoint_that_is_no_address_is_said(s3: S3Options) -> None:
+    nameless = msgspec.structs.replace(s3, endpoint_url="localhost:9000")
+    with pytest.raises(SourceMissing, match="localhost:9000: say http://host:port"):
+        list(open_sources(["s3://bucket/x"], s3=nameless))
 
 
 def test_an_endpoint_that_does_not_answer_is_unavailable(s3: S3Options) -> None:
