@@ -8,6 +8,7 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from typing import Any
 
 import click
@@ -96,6 +97,8 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> Any:
     """Run one verb and end the process with its exit status, or as its reader went away."""
+    if isinstance(sys.stdout, TextIOWrapper):  # signs that the terminal has not are spelled out
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         status = _run(sys.argv[1:] if arguments is None else arguments)
     except (BrokenPipeError, ReaderGone):  # as other tools end, a shell's status 141

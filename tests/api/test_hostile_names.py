@@ -19,6 +19,7 @@ from offtrail.api import pipeline, revoke
 from offtrail.api.page import page
 from offtrail.api.shell import command, quoted
 from offtrail.api.visible import shown, visible
+from tests.graph.made import call, partial
 
 EVE = "arn:aws:iam::111122223333:user/eve $(touch owned) 'x' \"y\" *\x1b[2J\u202egpj\x9b\n"
 BOB = "arn:aws:iam::111122223333:user/bob"
@@ -204,3 +205,16 @@ def test_what_is_visible_is_printable_and_stays_as_it_is(text: str) -> None:
     assert visible(visible(text)) == visible(text)
     if text.isprintable():
         assert visible(text) == text
+
+
+def test_signs_that_a_terminal_has_not_are_spelled_out(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'odd.db'}"
+    with pipeline.opened(url) as odd:
+        odd.write(partial([call(1, 1_767_603_600, resource="arn:aws:s3:::é-\U0001f600")]))
+    ran = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-m", "offtrail.api.main", "--store", url, "entities", "s3:::"],
+        env={**os.environ, "PYTHONIOENCODING": "latin-1"},
+        capture_output=True,
+        check=True,
+    )
+    assert "é-\\U0001f600" in ran.stdout.decode("latin-1")
