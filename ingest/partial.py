@@ -13,13 +13,14 @@ from offtrail.ingest.activity import Partial
 from offtrail.ingest.ahead import ahead
 from offtrail.ingest.cut import cut, rest
 from offtrail.ingest.errors import CutShort, Damaged, IngestError
+from offtrail.ingest.inflate import LIMIT, PIECE
 from offtrail.ingest.quarantine import WHOLE, Reject, reject
 from offtrail.ingest.reduce import Reducer
 from offtrail.ingest.report import Records
 from offtrail.ingest.shapes import NO_RECORD, NOT_JSON, is_json, plain, records
 from offtrail.ingest.sources import DOWNLOADS, Source, open_sources
 from offtrail.ingest.split import documents
-from offtrail.ingest.unpack import LIMIT, PIECE, unpack
+from offtrail.ingest.unpack import unpack
 from offtrail.ingest.wire import Malformed, Skip, Wire, without_tokens
 
 

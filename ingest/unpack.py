@@ -1,34 +1,10 @@
-"""Unpacks what a source holds: gzip, zip or plain, in bounded pieces, with a reason for damage."""
+"""Unpacks what a source holds: gzip, zip, tar or plain, told apart by how they begin."""
 
-import io
-import zipfile
-import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from itertools import chain
-from typing import BinaryIO, NamedTuple, cast
+from typing import BinaryIO
 
-from isal import isal_zlib
-
-from offtrail.ingest.errors import CutShort, Damaged
-
-LIMIT = 512 << 20
-"""Bytes that one packed file may unpack to."""
-PIECE = 32 << 20
-"""Bytes handed on at once; a file that unpacks to no more arrives whole."""
-STEP = 1 << 16
-"""Bytes read from a packed file at once where it does not unpack in one call."""
-
-GZIP = b"\x1f\x8b"
-
-_IsalError = cast(type[Exception], isal_zlib.error)  # its stub says an instance
-
-
-class Member(NamedTuple):
-    """A document inside a source: ``name`` is "" unless the source is a zip of several."""
-
-    name: str
-    pieces: Iterator[bytes]
+from offtrail.ingest.archive import HEAD, ZIP, Member, is_tar, tarred, zipped
+from offtrail.ingest.inflate import GZIP, LIMIT, PIECE, gunzip, plain
 
 
 def unpack(file: BinaryIO, *, limit: int = LIMIT, piece: int = PIECE) -> Iterator[Member]:
@@ -39,185 +15,13 @@ def unpack(file: BinaryIO, *, limit: int = LIMIT, piece: int = PIECE) -> Iterato
             a file past ``limit``, before anything is.
     """
     file.seek(0)
-    magic = file.read(4)
+    head = file.read(4 * HEAD)
     file.seek(0)
-    if magic == b"PK\x03\x04":
-        yield from _zip(file, limit, piece)
-    elif magic[:2] == GZIP:
-        yield Member("", _gzip(file, limit, piece))
+    if head.startswith(ZIP):
+        yield from zipped(file, limit, piece)
+    elif is_tar(head):
+        yield from tarred(file, limit, piece)
+    elif head.startswith(GZIP):
+        yield Member("", gunzip(file, limit, piece))
     else:
-        yield Member("", _plain(file, piece))
-
-
-def _plain(file: BinaryIO, piece: int) -> Iterator[bytes]:
-    data = file.read(piece)
-    if not data:
-        raise Damaged("empty")
-    while data:
-        yield data
-        data = file.read(piece)
-
-
-def _gzip(file: BinaryIO, limit: int, piece: int) -> Iterator[bytes]:
-    whole = _at_once(file, min(limit, piece))
-    if whole is not None:
-        yield whole
-        return
-    pieces = _inflate(file, piece)
-    first = next(pieces, b"")
-    if not first:
-        raise Damaged("empty")
-    if len(first) == piece:  # more may follow: count it before any of it is handed on
-        _bounded(chain([first], pieces), limit)
-        file.seek(0)
-        pieces, first = _inflate(file, piece), b""
-    if first:
-        yield first
-    yield from pieces
-
-
-def _at_once(file: BinaryIO, limit: int) -> bytes | None:
-    """A single sound member of at most ``limit`` bytes; None, and the file rewound, for others."""
-    file.seek(-4, 2)
-    size = int.from_bytes(file.read(4), "little")  # RFC 1952 ISIZE; a hint, it may lie
-    file.seek(0)
-    if not 0 < size <= limit or file.seek(0, 2) > limit:
-        file.seek(0)
-        return None
-    file.seek(0)
-    inflater = isal_zlib.decompressobj(wbits=31)
-    try:
-        data: bytes = inflater.decompress(file.read(), max_length=size + 1)
-    except _IsalError:
-        data = b""
-    if inflater.eof and len(data) == size and not inflater.unused_data:
-        return data
-    file.seek(0)
-    return None
-
-
-def _inflate(file: BinaryIO, piece: int) -> Iterator[bytes]:
-    """All members one after another, in pieces of exactly ``piece`` bytes but the last."""
-    held = bytearray()
-    damage: Damaged | None = None
-    steps = _steps(file)
-    while damage is None:
-        try:
-            data = next(steps, b"")
-        except Damaged as error:
-            damage, data = error, b""
-        if not data:
-            break
-        held += data
-        while len(held) >= piece:
-            yield bytes(held[:piece])
-            del held[:piece]
-    if held:
-        yield bytes(held)
-    if damage is not None:
-        raise damage
-
-
-def _steps(file: BinaryIO) -> Iterator[bytes]:
-    """Unpacked bytes up to the very place of a damage; zlib, since its state can be copied."""
-    data = file.read(STEP)
-    while data:
-        inflater = zlib.decompressobj(wbits=31)
-        while not inflater.eof:
-            data = data or file.read(STEP)
-            if not data:
-                raise CutShort("truncated gzip")
-            before = inflater.copy()
-            try:
-                out = inflater.decompress(data, STEP)
-            except zlib.error as error:
-                if saved := _salvage(before, data):
-                    yield saved
-                raise _damage(str(error)) from error
-            data = inflater.unconsumed_tail
-            if out:
-                yield out
-        data = (inflater.unused_data or file.read(STEP)).lstrip(b"\0")  # tapes pad with zeros
-        if data and not GZIP.startswith(data[:2]):
-            raise Damaged("garbage after gzip member")
-
-
-def _salvage(inflater: "zlib._Decompress", data: bytes) -> bytes:
-    """What comes out before the damage, found byte by byte: once a damaged file."""
-    out = bytearray()
-    while True:
-        try:
-            byte = inflater.decompress(data, 1)
-        except zlib.error:
-            return bytes(out)
-        out += byte
-        data = inflater.unconsumed_tail
-        if not byte:
-            return bytes(out)
-
-
-def _damage(message: str) -> Damaged:
-    if "check" in message:
-        return Damaged("gzip checksum does not match")
-    return CutShort("damaged gzip")
-
-
-def _bounded(pieces: Iterator[bytes], limit: int) -> None:
-    size = 0
-    try:
-        for piece in pieces:
-            size += len(piece)
-            if size > limit:
-                raise Damaged(f"unpacks to more than {limit >> 20} MiB")
-    except Damaged:
-        if size > limit:
-            raise
-
-
-def _zip(file: BinaryIO, limit: int, piece: int) -> Iterator[Member]:
-    try:
-        archive = zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, NotImplementedError) as error:
-        raise Damaged("damaged zip") from error
-    names = [info for info in archive.infolist() if not info.is_dir()]
-    left = limit - sum(info.file_size for info in names)
-    for info in names if left >= 0 else ():
-        left -= _inflated(archive, info, left)
-    if left < 0:
-        raise Damaged(f"unpacks to more than {limit >> 20} MiB")
-    for info in names:
-        yield Member(info.filename, _zipped(archive, info, piece))
-
-
-def _inflated(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> int:
-    """Bytes that a member unpacks to which is a gzip file itself, counted to just past ``most``."""
-    size = 0
-    with suppress(Damaged), _opened(archive, info) as member:  # a damage is told when it is read
-        for data in _steps(member) if _is_gzip(member) else ():
-            size += len(data)
-            if size > most:
-                break
-    return size
-
-
-def _zipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo, piece: int) -> Iterator[bytes]:
-    with _opened(archive, info) as member:  # reads no more than the declared size
-        pieces = _inflate(member, piece) if _is_gzip(member) else _plain(member, piece)
-        first = next(pieces, b"")
-        if not first:
-            raise Damaged("empty")
-        yield first
-        yield from pieces
-
-
-@contextmanager
-def _opened(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[BinaryIO]:
-    try:
-        with archive.open(info) as member:
-            yield cast(BinaryIO, member)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
-        raise Damaged("damaged zip") from error
-
-
-def _is_gzip(member: BinaryIO) -> bool:
-    return cast(io.BufferedReader, member).peek(2)[:2] == GZIP
+        yield Member("", plain(file, piece))

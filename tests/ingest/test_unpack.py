@@ -3,6 +3,7 @@
 import gzip
 import io
 import random
+import tarfile
 import zipfile
 from collections.abc import Callable
 
@@ -137,3 +138,42 @@ def test_a_damaged_zip_has_a_reason(spoil: Callable[[bytes], bytes]) -> None:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("a.json", PLAIN)
     assert read(spoil(file.getvalue()))[1] == "damaged zip"
+
+
+def tarred(*files: bytes, mode: str = "w") -> bytes:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode=mode) as archive:  # type: ignore[call-overload]
+        folder = tarfile.TarInfo("AWSLogs")
+        folder.type = tarfile.DIRTYPE
+        archive.addfile(folder)
+        for number, data in enumerate(files):
+            info = tarfile.TarInfo(f"AWSLogs/{number}.json.gz")
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz"])
+@pytest.mark.parametrize("piece", [1 << 12, 1 << 25])
+def test_log_files_in_a_tar_are_unpacked_each(mode: str, piece: int) -> None:
+    halves = gzip.compress(PLAIN[:1000]), PLAIN[1000:]
+    data = tarred(*halves, mode=mode)
+    assert read(data, piece=piece) == (PLAIN, "")
+    names = [member.name for member in unpack(io.BytesIO(data))]
+    assert names == ["AWSLogs/0.json.gz", "AWSLogs/1.json.gz"]
+    assert read(tarred(PACKED[:-9], mode=mode))[1] == "truncated gzip"
+    assert read(tarred(gzip.compress(b""), mode=mode)) == (b"", "empty")
+
+
+def test_a_tar_that_is_cut_yields_the_files_before_and_a_reason() -> None:
+    for mode in ("w", "w:gz"):
+        data = tarred(PLAIN[:3000], random.Random(1).randbytes(9000), mode=mode)  # noqa: S311
+        out, reason = read(data[:6000])
+        assert out.startswith(PLAIN[:3000])
+        assert reason
+
+
+def test_a_packed_tar_and_a_packed_file_in_a_tar_unpack_to_no_more_than_the_limit() -> None:
+    zeros = b"\0" * (40 << 20)
+    for bomb in (tarred(gzip.compress(zeros)), tarred(zeros, mode="w:gz")):
+        assert read(bomb, limit=32 << 20) == (b"", "unpacks to more than 32 MiB")
