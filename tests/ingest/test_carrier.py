@@ -1,31 +1,13 @@
 """Carriers: results in the order of the batches, bounded, and no process left behind."""
 
 import os
-import signal
 from collections.abc import Iterator
 
 import pytest
 
 from offtrail.ingest.carrier import carry
 from offtrail.ingest.errors import IngestError, SourceMissing, WorkerLost
-
-
-def squares(batch: list[int]) -> Iterator[int]:
-    yield from (number * number for number in batch)
-
-
-def who(batch: list[int]) -> Iterator[int]:
-    yield os.getpid()
-
-
-def fails(batch: list[int]) -> Iterator[int]:
-    yield 1
-    raise SourceMissing("nothing there")
-
-
-def dies(batch: list[int]) -> Iterator[int]:
-    os.kill(os.getpid(), signal.SIGKILL)
-    yield 1
+from tests.ingest.work import dies, fails, squares, who
 
 
 @pytest.mark.parametrize("processes", [1, 2, 5])

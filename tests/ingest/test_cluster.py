@@ -1,7 +1,6 @@
 """A Dask cluster reads what one process would read, and what fails there is told here."""
 
 import os
-import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +15,7 @@ from offtrail.ingest.errors import ClusterUnavailable, SourceMissing, WorkerLost
 from offtrail.ingest.partial import Settings
 from offtrail.ingest.run import ingest
 from tests.ingest.trail import folder
+from tests.ingest.work import dies, fails, squares, who
 
 
 @pytest.fixture(scope="module")
@@ -24,24 +24,6 @@ def scheduler() -> Iterator[str]:
         n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0"
     ) as own:
         yield own.scheduler_address
-
-
-def who(batch: list[int]) -> Iterator[int]:
-    yield os.getpid()
-
-
-def squares(batch: list[int]) -> Iterator[int]:
-    yield from (number * number for number in batch)
-
-
-def fails(batch: list[int]) -> Iterator[int]:
-    yield 1
-    raise SourceMissing("nothing there")
-
-
-def dies(batch: list[int]) -> Iterator[int]:
-    os.kill(os.getpid(), signal.SIGKILL)
-    yield 1
 
 
 def digest(path: Path, trail: Path, **how: object) -> str:
