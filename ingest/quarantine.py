@@ -1,5 +1,6 @@
 """Keeps what could not be taken in: one NDJSON file a run, a line a record, with its reason."""
 
+import filecmp
 import os
 import secrets
 from datetime import UTC, datetime
@@ -12,6 +13,8 @@ import msgspec
 TEXT = 2048
 """Bytes of a record that are kept; enough to find it again."""
 
+NAME = "quarantine-%s.ndjson"
+"""With the run's time, so that names are in the order of runs."""
 WHOLE = -1
 """The offset of a source of which nothing can be read."""
 
@@ -50,7 +53,7 @@ class Quarantine:
     def _open(self) -> IO[bytes]:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-        path = self._folder / f"quarantine-{stamp}-{secrets.token_hex(3)}.ndjson"
+        path = self._folder / (NAME % f"{stamp}-{secrets.token_hex(3)}")
         self.path = str(path)
         return open(path, "xb", opener=_private)
 
@@ -65,6 +68,15 @@ class Quarantine:
     ) -> None:
         if self._file is not None:
             self._file.close()
+            self._once()
+
+    def _once(self) -> None:
+        """Where the run before found the same, as in a file that stays damaged, keep its file."""
+        own = Path(self.path)
+        before = max((p for p in self._folder.glob(NAME % "*") if p.name < own.name), default=None)
+        if before is not None and filecmp.cmp(before, own, shallow=False):
+            own.unlink()
+            self.path = str(before)
 
 
 def _private(path: str, flags: int) -> int:

@@ -74,6 +74,7 @@ def ingest(
             written = write(taken.partial, taken.files)
             account(report, taken, written)
             show(report)
+    report.quarantine = rejects.path
     return report
 
 

@@ -276,3 +276,16 @@ def test_a_quarantine_that_cannot_be_written_leaves_the_file_to_be_read_again(
     with pytest.raises(OSError, match="blocked"):
         ingest([str(tmp_path / "a.json")], write, lambda uris: ledger, quarantine=blocked)
     assert ledger == {}
+
+
+def test_runs_that_quarantine_the_same_keep_one_file(tmp_path: Path) -> None:
+    (tmp_path / "trail").mkdir()
+    bad = tmp_path / "trail" / "bad.json"
+    bad.write_bytes(b"no JSON")
+    first, again = (run(url(tmp_path, "a"), tmp_path / "trail") for _ in range(2))
+    (kept,) = (tmp_path / "quarantine").iterdir()
+    assert first.quarantine == again.quarantine == str(kept)
+    bad.write_bytes(b"nor this")
+    other = run(url(tmp_path, "a"), tmp_path / "trail")
+    assert {kept, Path(other.quarantine)} == {*(tmp_path / "quarantine").iterdir()}
+    assert other.quarantine != str(kept)
