@@ -81,7 +81,7 @@ def receive(store: GraphStore, body: bytes, quarantine: Path) -> IngestReport:
     from offtrail.api.received import UNPACKED, source_of
     from offtrail.ingest.partial import Settings
 
-    limit = Settings(limit=UNPACKED)
+    limit = Settings(limit=UNPACKED, whole=UNPACKED)
     return ingest(store, [source_of(body)], quarantine=quarantine, settings=limit)
 
 

@@ -1,16 +1,16 @@
 """Zip and tar: the files inside, each a document of its own, packed again or not."""
 
+import lzma
 import tarfile
 import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from shutil import copyfileobj
 from typing import BinaryIO, NamedTuple, cast
 
-from offtrail.ingest.errors import Damaged
-from offtrail.ingest.inflate import GZIP, STEP, bounded, gunzip, inflate, is_gzip, plain, steps
+from offtrail.ingest.errors import CutShort, Damaged
+from offtrail.ingest.inflate import GZIP, STEP, gunzip, inflate, is_gzip, plain, steps
 
 ZIP = b"PK\x03\x04"
 USTAR = b"ustar"
@@ -18,6 +18,18 @@ HEAD = 512
 """Bytes of a tar's first header, which says USTAR at 257."""
 SPOOL = 64 << 20
 """Bytes of a file in a tar that are held in memory; the rest waits on disk."""
+
+_ZIP = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    EOFError,
+    OSError,
+)
+"""What a damaged file in a zip raises, by how it is packed."""
 
 
 class Member(NamedTuple):
@@ -42,36 +54,79 @@ def tarred(file: BinaryIO, limit: int, piece: int) -> Iterator[Member]:
         Damaged: after the files before the damage; a packed tar past ``limit`` before any, as a
             packed file in it.
     """
-    if file.read(2) == GZIP:
-        file.seek(0)
-        bounded(inflate(file, piece), limit)
-    file.seek(0)
-    with _damage(), tarfile.open(fileobj=file, mode="r:*") as archive:
-        for info in archive:
-            inside = archive.extractfile(info) if info.isreg() else None
-            if inside is not None:
-                yield Member(info.name, _spooled(cast(BinaryIO, inside), limit, piece))
-
-
-@contextmanager
-def _damage() -> Iterator[None]:
-    try:
-        yield
-    except (tarfile.TarError, zlib.error, EOFError, OSError) as error:
-        raise Damaged("damaged tar") from error
-
-
-def _spooled(inside: BinaryIO, limit: int, piece: int) -> Iterator[bytes]:
-    """What a file in a tar holds, up to a damage."""
-    with tempfile.SpooledTemporaryFile(max_size=SPOOL) as spool, inside, _damage():
+    with tempfile.SpooledTemporaryFile(max_size=SPOOL) as spool:
+        whole, damage = file, None
+        if file.read(2) == GZIP:
+            whole = cast(BinaryIO, spool)
+            damage = _unpacked(file, whole, limit)
+        whole.seek(0)
         try:
-            copyfileobj(inside, spool, STEP)
-        finally:
-            spool.seek(0)
-            packed = spool.read(2) == GZIP
-            spool.seek(0)
-            file = cast(BinaryIO, spool)
-            yield from gunzip(file, limit, piece) if packed else plain(file, piece)
+            yield from _tarred(whole, limit, piece)
+        except Damaged as error:
+            damage = damage or error
+        if damage is not None:
+            raise damage
+
+
+def _unpacked(file: BinaryIO, whole: BinaryIO, limit: int) -> Damaged | None:
+    """A packed tar written to ``whole`` up to a damage, which is answered."""
+    file.seek(0)
+    try:
+        for data in steps(file):
+            whole.write(data)
+            if whole.tell() > limit:
+                break
+    except Damaged as error:
+        return error
+    if whole.tell() > limit:
+        raise Damaged(f"unpacks to more than {limit >> 20} MiB")
+    return None
+
+
+def _tarred(file: BinaryIO, limit: int, piece: int) -> Iterator[Member]:
+    for info in _headers(file):
+        if info.isreg():
+            yield Member(_name(info), _spooled(file, info, limit, piece))
+
+
+def _headers(file: BinaryIO) -> Iterator[tarfile.TarInfo]:
+    """The headers of a tar to its end, which a tar says: tarfile takes a damaged one for it."""
+    place = -1
+    try:
+        archive = tarfile.open(fileobj=file, mode="r:")  # noqa: SIM115 it holds nothing of its own
+        while (info := archive.next()) is not None and archive.offset > place:
+            place = archive.offset
+            archive.members.clear()  # type: ignore[attr-defined]  # or it holds them all
+            yield info
+        file.seek(archive.offset)
+        end = file.read(HEAD)
+    except Exception as error:  # a header may say anything, and tarfile raises anything
+        raise Damaged("damaged tar") from error
+    if info is not None or not end or end.strip(b"\0"):
+        raise Damaged("damaged tar")
+
+
+def _name(info: tarfile.TarInfo) -> str:
+    return info.name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def _spooled(file: BinaryIO, info: tarfile.TarInfo, limit: int, piece: int) -> Iterator[bytes]:
+    """What a file in a tar holds, up to a damage."""
+    if info.issparse():  # its size is what it says, whatever the tar holds of it
+        raise Damaged("a sparse file in a tar is not read")
+    with tempfile.SpooledTemporaryFile(max_size=SPOOL) as spool:
+        file.seek(info.offset_data)
+        left = info.size
+        while left > 0 and (data := file.read(min(left, STEP))):
+            spool.write(data)
+            left -= len(data)
+        spool.seek(0)
+        packed = spool.read(2) == GZIP
+        spool.seek(0)
+        found = cast(BinaryIO, spool)
+        yield from gunzip(found, limit, piece) if packed else plain(found, piece)
+    if left > 0:
+        raise CutShort("damaged tar")
 
 
 def zipped(file: BinaryIO, limit: int, piece: int) -> Iterator[Member]:
@@ -82,7 +137,7 @@ def zipped(file: BinaryIO, limit: int, piece: int) -> Iterator[Member]:
     """
     try:
         archive = zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, NotImplementedError) as error:
+    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
         raise Damaged("damaged zip") from error
     names = [info for info in archive.infolist() if not info.is_dir()]
     left = limit - sum(info.file_size for info in names)
@@ -120,5 +175,5 @@ def _opened(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[BinaryI
     try:
         with archive.open(info) as member:
             yield cast(BinaryIO, member)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
+    except _ZIP as error:
         raise Damaged("damaged zip") from error

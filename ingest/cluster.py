@@ -1,6 +1,7 @@
 """Carries batches to the workers of a Dask cluster, for whom one machine is too small: an extra."""
 
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError
 from functools import partial
 from typing import TypeVar
 
@@ -22,7 +23,8 @@ def carry_to(
     A batch whose worker is lost is read by another. Nothing is left on the cluster at the end.
 
     Raises:
-        ClusterUnavailable: no such scheduler, none of its workers, or not the extra ``dask``.
+        ClusterUnavailable: no such scheduler, none of its workers, or not the extra ``dask``; or
+            the scheduler ended meanwhile.
         WorkerLost: several workers died over one batch.
     """
     try:
@@ -42,6 +44,8 @@ def carry_to(
                 yield from results.result()
         except KilledWorker as error:
             raise WorkerLost("several workers died over one batch") from error
+        except CancelledError as error:
+            raise ClusterUnavailable(f"{scheduler} is gone: run again, it goes on") from error
 
 
 def _all(work: Callable[[Batch], Iterator[Result]], batch: Batch) -> list[Result]:

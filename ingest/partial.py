@@ -28,6 +28,7 @@ class Settings(msgspec.Struct, frozen=True):
     """Bounds of memory, each for one process."""
 
     limit: int = LIMIT  # bytes that a packed file may unpack to
+    whole: int = 1 << 62  # bytes that a source may unpack to, all its files together
     piece: int = PIECE  # bytes decoded at once
     calls: int = 100_000  # handed out together
     downloads: int = DOWNLOADS  # objects fetched at once
@@ -86,6 +87,7 @@ class _Intake:
         self._settings = settings
         self._reducer = _reducer()
         self._damaged = self._cut_short = False
+        self._left = settings.whole
         self._clear()
 
     def _clear(self) -> None:
@@ -100,6 +102,7 @@ class _Intake:
     def read(self, source: Source, open_: Callable[[], BinaryIO]) -> Iterator[Taken]:
         """Read one source to its end, or to its damage."""
         self._damaged = self._cut_short = False
+        self._left = self._settings.whole
         count = 0
         try:
             with open_() as file:
@@ -131,10 +134,17 @@ class _Intake:
         for member in unpack(file, limit=self._settings.limit, piece=self._settings.piece):
             name = f"{uri}!{member.name}" if member.name else uri
             yield from documents(self._until_damage(name, member.pieces))
+            if self._left < 0:
+                return
 
     def _until_damage(self, name: str, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        self._cut_short = False  # another file of the archive may have been
         try:
-            yield from pieces
+            for piece in pieces:
+                self._left -= len(piece)
+                if self._left < 0:
+                    raise Damaged(f"unpacks to more than {self._settings.whole >> 20} MiB")
+                yield piece
         except Damaged as error:
             self._cut_short = isinstance(error, CutShort)
             self._fail(name, error)

@@ -3,6 +3,7 @@
 import filecmp
 import os
 import secrets
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -74,9 +75,10 @@ class Quarantine:
         """Where the run before found the same, as in a file that stays damaged, keep its file."""
         own = Path(self.path)
         before = max((p for p in self._folder.glob(NAME % "*") if p.name < own.name), default=None)
-        if before is not None and filecmp.cmp(before, own, shallow=False):
-            own.unlink()
-            self.path = str(before)
+        with suppress(OSError):  # another's, that may not be read, or is gone: own stays
+            if before is not None and filecmp.cmp(before, own, shallow=False):
+                own.unlink()
+                self.path = str(before)
 
 
 def _private(path: str, flags: int) -> int:

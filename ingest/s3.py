@@ -27,7 +27,7 @@ from offtrail.ingest.sources import DOWNLOADS, SPOOL, Dates, S3Options, Source
 
 FOLDERS = 16
 """Folders listed at once."""
-_DAY = re.compile(r"/(\d{4})(?:/(\d{2}))?(?:/(\d{2}))?/$")
+_DAY = re.compile(r"/(20\d{2})(?:/(\d{2}))?(?:/(\d{2}))?/$")
 _CREDENTIALS = (
     CredentialRetrievalError,
     NoCredentialsError,

@@ -79,6 +79,17 @@ def test_what_goes_wrong_on_a_worker_is_raised_here(scheduler: str) -> None:
         list(carry_to(scheduler, [[1]], dies))
 
 
+def test_a_scheduler_that_ends_meanwhile_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    with LocalCluster(
+        n_workers=1, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0"
+    ) as own:
+        results = carry_to(own.scheduler_address, [[number] for number in range(9)], squares)
+        assert next(results) == 0
+        own.close()
+        with pytest.raises(ClusterUnavailable, match="is gone"):
+            list(results)
+
+
 def test_no_scheduler_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "PATIENCE", 1)
     for address in ("tcp://127.0.0.1:9", "nowhere at all"):

@@ -1,7 +1,10 @@
 """Reading in one pass gives exactly what reading record by record gives."""
 
 import gzip
+import io
 import json
+import random
+import tarfile
 from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
@@ -301,3 +304,31 @@ def test_a_large_document_of_one_line_is_read_piece_by_piece(tmp_path: Path) -> 
     for part in parts:
         merged = merge(merged, part.partial)
     assert merged == partial([str(path)])
+
+
+def tarred(path: Path, *files: bytes) -> Path:
+    with tarfile.open(path, "w") as archive:
+        for number, data in enumerate(files):
+            info = tarfile.TarInfo(f"{number}.json")
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    return path
+
+
+def test_a_file_cut_short_in_an_archive_hides_no_bad_record_of_the_next(tmp_path: Path) -> None:
+    whole = json.dumps({"Records": [event(1), event(2)]}).encode()
+    cut = gzip.compress(random.Random(1).randbytes(999).hex().encode())[:-99]  # noqa: S311
+    path = tarred(tmp_path / "two.tar", cut, whole[:-30])
+    (taken,) = take_in(list(open_sources([str(path)])), Settings())
+    assert taken.records.quarantined == {"not JSON": 1}
+    assert taken.records.read == 2
+
+
+def test_all_files_of_a_source_unpack_to_no_more_than_may_be(tmp_path: Path) -> None:
+    files = [gzip.compress(json.dumps({"Records": [event(n)]}).encode()) for n in range(9)]
+    most = 3 * len(gzip.decompress(files[0]))
+    path = tarred(tmp_path / "many.tar", *files)
+    (taken,) = take_in(list(open_sources([str(path)])), Settings(whole=most))
+    assert (taken.records.read, taken.failed, taken.files) == (3, 1, [])
+    assert len(taken.failures) == 1
+    assert taken.failures[0]["reason"].startswith("unpacks to more than")

@@ -289,3 +289,12 @@ def test_runs_that_quarantine_the_same_keep_one_file(tmp_path: Path) -> None:
     other = run(url(tmp_path, "a"), tmp_path / "trail")
     assert {kept, Path(other.quarantine)} == {*(tmp_path / "quarantine").iterdir()}
     assert other.quarantine != str(kept)
+
+
+def test_a_quarantine_of_another_that_cannot_be_read_leaves_the_run_its_own(tmp_path: Path) -> None:
+    (tmp_path / "bad.json").write_bytes(b"no JSON")
+    folder = tmp_path / "quarantine"
+    folder.mkdir()
+    (folder / "quarantine-0.ndjson").symlink_to(tmp_path / "gone")
+    report = run(url(tmp_path, "a"), tmp_path / "bad.json")
+    assert Path(report.quarantine).is_file()

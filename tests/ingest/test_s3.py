@@ -91,6 +91,14 @@ def test_days_outside_the_range_are_not_listed(
     assert days(found) == list(expected) * 2
 
 
+def test_a_folder_of_four_digits_that_is_no_year_is_listed_too(s3: S3Options) -> None:
+    with closing(boto3.client("s3", endpoint_url=s3.endpoint_url, region_name=s3.region)) as client:
+        key = f"team/1234/{ROOT}/us-east-1/{DAYS[3]}/one.json"
+        client.put_object(Bucket=BUCKET, Key=key, Body=b"{}")
+    found = open_sources([f"s3://{BUCKET}/team/"], s3=s3, dates=Dates(date(2026, 1, 31)))
+    assert days(found) == [DAYS[3]]
+
+
 def test_listing_by_day_asks_for_no_folder_outside_the_range(
     s3: S3Options, monkeypatch: pytest.MonkeyPatch
 ) -> None:

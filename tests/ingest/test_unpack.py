@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from offtrail.ingest.errors import Damaged
+from offtrail.ingest.errors import CutShort, Damaged
 from offtrail.ingest.unpack import unpack
 
 PLAIN = b"".join(b'{"n": %d, "x": "%x"}\n' % (i, i * 7919**3) for i in range(20_000))
@@ -177,3 +177,88 @@ def test_a_packed_tar_and_a_packed_file_in_a_tar_unpack_to_no_more_than_the_limi
     zeros = b"\0" * (40 << 20)
     for bomb in (tarred(gzip.compress(zeros)), tarred(zeros, mode="w:gz")):
         assert read(bomb, limit=32 << 20) == (b"", "unpacks to more than 32 MiB")
+
+
+SOUND = tarred(b'{"a": 1}', b'{"b": 2}', b'{"c": 3}')
+"""A header and a block each, after the header of the folder."""
+
+
+@pytest.mark.parametrize(
+    "data",
+    [flipped(SOUND, 3 * 512 + 10), SOUND[: 3 * 512 + 100], SOUND[: 3 * 512], SOUND[: 5 * 512 + 3]],
+    ids=["a header that lies", "half a header", "between two files", "in the second file"],
+)
+def test_a_damage_in_a_tar_is_never_taken_for_its_end(data: bytes) -> None:
+    out, reason = read(data)
+    assert out.startswith(b'{"a": 1}')
+    assert reason == "damaged tar"
+
+
+def test_a_file_that_a_tar_holds_in_part_comes_out_up_to_there() -> None:
+    pieces = next(unpack(io.BytesIO(tarred(PLAIN[:9000])[: 2 * 512 + 700]))).pieces
+    assert next(pieces) == PLAIN[:700]
+    with pytest.raises(CutShort, match="damaged tar"):
+        next(pieces)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"size": "-1024"},
+        {"size": "-100000"},
+        {"size": "9" * 20},
+        {"GNU.sparse.map": "a,b"},
+        {"GNU.sparse.major": "1", "GNU.sparse.minor": "0"},
+    ],
+    ids=str,
+)
+def test_a_tar_header_that_says_nonsense_is_a_damage(said: dict[str, str]) -> None:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        info = tarfile.TarInfo("a.json")
+        info.size = 10
+        info.pax_headers = said
+        archive.addfile(info, io.BytesIO(b"0123456789"))
+    with pytest.raises(Damaged, match="damaged tar"):
+        list(unpack(file))
+
+
+def test_headers_that_only_lead_to_headers_are_a_damage() -> None:
+    info = tarfile.TarInfo("a")
+    info.type, info.size = tarfile.GNUTYPE_LONGNAME, 512
+    link = info.tobuf(tarfile.GNU_FORMAT) + b"n" * 512
+    assert read(link * 3000)[1] == "damaged tar"
+
+
+def test_a_sparse_file_in_a_tar_takes_no_room() -> None:
+    info = tarfile.TarInfo("a.json")
+    info.pax_headers = {"GNU.sparse.map": "0,1", "GNU.sparse.size": str(1 << 45)}
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        info.size = 1
+        archive.addfile(info, io.BytesIO(b"x"))
+    assert read(file.getvalue()) == (b"", "a sparse file in a tar is not read")
+
+
+def test_a_name_of_odd_bytes_in_a_tar_can_be_told() -> None:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        archive.addfile(tarfile.TarInfo("b\udcff.json"))
+    assert [member.name for member in unpack(file)] == [r"b\xff.json"]
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_damaged_file_in_a_zip_has_a_reason_however_it_is_packed(packing: int) -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", packing) as archive:
+        archive.writestr("a.json", PLAIN)
+    data = file.getvalue()
+    assert read(data[:45] + b"\x5a" * 25 + data[70:])[1] == "damaged zip"
+
+
+@pytest.mark.parametrize("times", [1, 2], ids=["before the file", "in the list, too"])
+def test_a_name_in_a_zip_that_is_not_the_utf_8_it_claims_is_a_damage(times: int) -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("é.json", b"{}")
+    assert read(file.getvalue().replace("é".encode(), b"\xff\xff", times))[1] == "damaged zip"
