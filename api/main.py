@@ -12,7 +12,6 @@ from io import TextIOWrapper
 from typing import Any
 
 import click
-import msgspec
 
 from offtrail.api.errors import KNOWN, BadInput, row_of
 from offtrail.api.problem import problem_of
@@ -135,7 +134,9 @@ def _meant(error: Exception, given: list[str]) -> Exception:
 def _documented(error: Exception) -> None:
     """An error as the one document; where stdout itself is what failed, stderr has said it."""
     try:
-        click.echo(msgspec.json.encode(problem_of(error)))
+        from offtrail.api.objects import encoded
+
+        click.echo(encoded(problem_of(error)))
     except BrokenPipeError:
         raise
     except OSError:

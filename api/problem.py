@@ -35,19 +35,14 @@ def problem_of(error: BaseException) -> Problem:
         row = row_of(error)
         fields = error.fields if isinstance(error, BadInput) else ()
         faults = tuple(Fault(f.pointer, f.detail) for f in fields)
-        return Problem(row.title, row.status, _said(error), advice=row.advice, errors=faults)
+        return Problem(row.title, row.status, str(error), advice=row.advice, errors=faults)
     if isinstance(error, click.ClickException):
         return Problem(INVALID, 422, error.format_message(), errors=_faults(error))
     if isinstance(error, click.Abort):
         return Problem("Not done", 409, "it was interrupted, or not confirmed")
     if isinstance(error, OSError):
-        return Problem("The system refused", 503, _said(error))
+        return Problem("The system refused", 503, str(error))
     return DEFECT
-
-
-def _said(error: BaseException) -> str:
-    """Its words; a file in them may be named by odd bytes, which JSON cannot hold."""
-    return str(error).encode("utf-8", "backslashreplace").decode()
 
 
 def _faults(error: click.ClickException) -> tuple[Fault, ...]:

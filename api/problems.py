@@ -3,11 +3,11 @@
 import http
 from typing import Any
 
-import msgspec
 from apiflask import HTTPError
 from flask import Response
 from werkzeug.exceptions import HTTPException
 
+from offtrail.api.objects import encoded
 from offtrail.api.problem import DEFECT, INVALID, Fault, Problem, problem_of
 
 MEDIA = "application/problem+json"
@@ -22,7 +22,7 @@ LOCATIONS = ("json", "query", "querystring", "path", "headers")
 
 def response(problem: Problem, headers: dict[str, str] | None = None) -> Response:
     """A problem as a response."""
-    answer = Response(msgspec.json.encode(problem), problem.status, headers, mimetype=MEDIA)
+    answer = Response(encoded(problem), problem.status, headers, mimetype=MEDIA)
     if problem.status == http.HTTPStatus.UNAUTHORIZED:
         answer.headers["WWW-Authenticate"] = "Bearer"
     return answer

@@ -13,6 +13,7 @@ from offtrail.api.objects import (
     SubRelationship,
     Tally,
 )
+from offtrail.api.questions.case import listed
 from offtrail.api.shell import PROGRAM
 from offtrail.graph.schema import label
 from offtrail.graph.store import Check
@@ -70,10 +71,9 @@ def strongest(told: Scored, *, program: str = PROGRAM) -> str:
 def _brought(told: Scored) -> str:
     """``New: F-1, F-2. Grew: F-3.``: what a person who read the last run has to read."""
     parts = [
-        f"{word}: {', '.join(ids[:LISTED])}" + (f" and {len(ids) - LISTED} more" * more)
+        f"{word}: {listed(ids, LISTED)}"
         for word, ids in (("New", told.new), ("Grew", told.grown))
         if ids
-        for more in [len(ids) > LISTED]
     ]
     return (". ".join(parts) or "Nothing new, and nothing grew") + "\n"
 

@@ -10,20 +10,18 @@ from contextlib import contextmanager, suppress
 from typing import BinaryIO, NamedTuple, cast
 
 from offtrail.ingest.errors import CutShort, Damaged
-from offtrail.ingest.inflate import GZIP, STEP, gunzip, inflate, is_gzip, plain, steps
+from offtrail.ingest.inflate import GZIP, STEP, gunzip, inflate, is_gzip, past, plain, steps
+from offtrail.ingest.sources import SPOOL, spelled
 
 ZIP = b"PK\x03\x04"
 USTAR = b"ustar"
 HEAD = 512
 """Bytes of a tar's first header, which says USTAR at 257."""
-SPOOL = 64 << 20
-"""Bytes of a file in a tar that are held in memory; the rest waits on disk."""
 
 _ZIP = (
     zipfile.BadZipFile,
     zlib.error,
     lzma.LZMAError,
-    NotImplementedError,
     RuntimeError,
     ValueError,
     EOFError,
@@ -79,14 +77,14 @@ def _unpacked(file: BinaryIO, whole: BinaryIO, limit: int) -> Damaged | None:
     except Damaged as error:
         return error
     if whole.tell() > limit:
-        raise Damaged(f"unpacks to more than {limit >> 20} MiB")
+        raise past(limit)
     return None
 
 
 def _tarred(file: BinaryIO, limit: int, piece: int) -> Iterator[Member]:
     for info in _headers(file):
         if info.isreg():
-            yield Member(_name(info), _spooled(file, info, limit, piece))
+            yield Member(spelled(info.name), _spooled(file, info, limit, piece))
 
 
 def _headers(file: BinaryIO) -> Iterator[tarfile.TarInfo]:
@@ -104,10 +102,6 @@ def _headers(file: BinaryIO) -> Iterator[tarfile.TarInfo]:
         raise Damaged("damaged tar") from error
     if info is not None or not end or end.strip(b"\0"):
         raise Damaged("damaged tar")
-
-
-def _name(info: tarfile.TarInfo) -> str:
-    return info.name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _spooled(file: BinaryIO, info: tarfile.TarInfo, limit: int, piece: int) -> Iterator[bytes]:
@@ -144,7 +138,7 @@ def zipped(file: BinaryIO, limit: int, piece: int) -> Iterator[Member]:
     for info in names if left >= 0 else ():
         left -= _inflated(archive, info, left)
     if left < 0:
-        raise Damaged(f"unpacks to more than {limit >> 20} MiB")
+        raise past(limit)
     for info in names:
         yield Member(info.filename, _zipped(archive, info, piece))
 

@@ -22,6 +22,11 @@ GZIP = b"\x1f\x8b"
 _IsalError = cast(type[Exception], isal_zlib.error)  # its stub says an instance
 
 
+def past(limit: int) -> Damaged:
+    """What unpacks to more than ``limit`` bytes."""
+    return Damaged(f"unpacks to more than {limit >> 20} MiB")
+
+
 def plain(file: BinaryIO, piece: int) -> Iterator[bytes]:
     """What is not packed.
 
@@ -51,7 +56,7 @@ def gunzip(file: BinaryIO, limit: int, piece: int) -> Iterator[bytes]:
     if not first:
         raise Damaged("empty")
     if len(first) == piece:  # more may follow: count it before any of it is handed on
-        bounded(chain([first], pieces), limit)
+        _bounded(chain([first], pieces), limit)
         file.seek(0)
         pieces, first = inflate(file, piece), b""
     if first:
@@ -145,18 +150,14 @@ def _damage(message: str) -> Damaged:
     return CutShort("damaged gzip")
 
 
-def bounded(pieces: Iterator[bytes], limit: int) -> None:
-    """Count pieces; a damage is left to who reads them.
-
-    Raises:
-        Damaged: they are more than ``limit`` bytes together.
-    """
+def _bounded(pieces: Iterator[bytes], limit: int) -> None:
+    """Count pieces; a damage is left to who reads them."""
     size = 0
     try:
         for piece in pieces:
             size += len(piece)
             if size > limit:
-                raise Damaged(f"unpacks to more than {limit >> 20} MiB")
+                raise past(limit)
     except Damaged:
         if size > limit:
             raise

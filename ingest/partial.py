@@ -13,7 +13,7 @@ from offtrail.ingest.activity import Partial
 from offtrail.ingest.ahead import ahead
 from offtrail.ingest.cut import cut, rest
 from offtrail.ingest.errors import CutShort, Damaged, IngestError
-from offtrail.ingest.inflate import LIMIT, PIECE
+from offtrail.ingest.inflate import LIMIT, PIECE, past
 from offtrail.ingest.quarantine import WHOLE, Reject, reject
 from offtrail.ingest.reduce import Reducer
 from offtrail.ingest.report import Records
@@ -143,7 +143,7 @@ class _Intake:
             for piece in pieces:
                 self._left -= len(piece)
                 if self._left < 0:
-                    raise Damaged(f"unpacks to more than {self._settings.whole >> 20} MiB")
+                    raise past(self._settings.whole)
                 yield piece
         except Damaged as error:
             self._cut_short = isinstance(error, CutShort)

@@ -70,7 +70,6 @@ def ingest(
     with Quarantine(quarantine) as rejects:
         for taken in found:
             rejects.add(taken.rejects)  # before the ledger says that their file is done
-            report.quarantine = rejects.path
             written = write(taken.partial, taken.files)
             account(report, taken, written)
             show(report)

@@ -97,7 +97,7 @@ def _folder(path: str) -> Iterator[Source]:
 
 
 def _file(path: str) -> Source:
-    uri = os.fsencode(path).decode("utf-8", "backslashreplace")  # a name may be of any bytes
+    uri = spelled(path)
     try:
         state = os.stat(path)
     except OSError:  # a dangling link: its failure is reported when it is opened
@@ -106,6 +106,11 @@ def _file(path: str) -> Source:
         return Source(uri, "", 0, _refuse)  # a pipe in a folder might never be written to
     mark = f"{state.st_size}:{state.st_mtime_ns}"
     return Source(uri, mark, state.st_size, partial(_open, path))
+
+
+def spelled(name: str) -> str:
+    """A file's name, which may be of any bytes, as text."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _refuse() -> BinaryIO:

@@ -46,8 +46,8 @@ def _since(store: GraphStore, window: Window, span: Window) -> int:
     """The second from which edges are alerted; once set, it only ever moves back."""
     learned = span.start + min(LEARN_DAYS * DAY, (span.end - span.start) // LEARN_SHARE)
     asked = max(window.start, learned) // HOUR * HOUR
-    known = store.get("scoring", "since")
-    since = min(asked, int(known["second"])) if known else asked
+    known = judged_from(store)
+    since = asked if known is None else min(asked, known)
     store.put("scoring", "since", {"second": since})
     return since
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from offtrail.api import pipeline
+from offtrail.graph.store import GraphStore
 from offtrail.simulator.write import write
 
 
@@ -44,6 +45,13 @@ def own(scored: Path, tmp_path: Path) -> str:
     copy = tmp_path / "own.db"
     shutil.copy(scored, copy)
     return f"sqlite:///{copy}"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[GraphStore]:
+    """An empty store; a module that asks about a scored one has a fixture of that name itself."""
+    with pipeline.opened(f"sqlite:///{tmp_path}/made.db") as opened:
+        yield opened
 
 
 def free_port() -> int:

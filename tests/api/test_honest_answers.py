@@ -1,21 +1,11 @@
 """What the questions must not say: habits from a day or two, others' keys that are one's own."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import msgspec
-import pytest
 
-from offtrail.api import pipeline, revoke
+from offtrail.api import revoke
 from offtrail.graph.store import GraphStore
 from tests.api.alice import DAY, ERRED, HOUR, KEY, STRANGE, USER, Trail, asked, finding, told
 from tests.graph.made import ACCOUNT
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[GraphStore]:
-    with pipeline.opened(f"sqlite:///{tmp_path}/made.db") as opened:
-        yield opened
 
 
 def test_an_hour_is_not_called_unusual_on_the_word_of_a_day_or_two(store: GraphStore) -> None:

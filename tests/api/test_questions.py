@@ -2,7 +2,6 @@
 
 import gzip
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -28,12 +27,6 @@ from tests.api.alice import (
     told,
 )
 from tests.graph.made import ACCOUNT, partial
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[GraphStore]:
-    with pipeline.opened(f"sqlite:///{tmp_path}/made.db") as opened:
-        yield opened
 
 
 def test_the_scope_parts_the_suspect_s_calls_from_the_principal_s_own(store: GraphStore) -> None:
