@@ -9,7 +9,7 @@ from offtrail.api.around import named
 from offtrail.api.layout import laid_out
 from offtrail.api.objects import Investigation, Subgraph
 from offtrail.api.picture import svg
-from offtrail.api.render import UNCALIBRATED
+from offtrail.api.render import UNCALIBRATED, scored_by
 from offtrail.api.visible import visible
 
 COMMON = 5  # edges whose terms are printed in full
@@ -38,6 +38,7 @@ def page(answered: Investigation, around: Subgraph) -> str:
         around=around,
         headline=answered.headline,
         uncalibrated=UNCALIBRATED,
+        scored_by=scored_by(finding),
         picture=svg(around, laid),
         drawn=len(laid.nodes),
         common=COMMON,

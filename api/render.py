@@ -21,6 +21,7 @@ from offtrail.ingest.report import Files, IngestReport
 from offtrail.models.calibration import ENOUGH
 from offtrail.models.evidence import CONFIRMED, JUDGED_LIKE, JUDGED_SAME
 from offtrail.models.finding import ErrorEdge, Finding, Verdict
+from offtrail.models.serving import said
 
 LISTED = 20
 """Findings that scoring prints."""
@@ -126,11 +127,21 @@ def finding(one: Finding, headline: str = "") -> str:
     """One finding with its edges and the terms of the strongest; in short first, where asked."""
     lines = [_first_line(one), one.summary]
     lines += [f"In short: {headline}"] if headline else []
+    lines.append(scored_by(one))
     if not one.calibrated:
         lines.append(f"Uncalibrated: {UNCALIBRATED}")
     lines += [_verdict(one.verdict)] if one.verdict else []
     lines += ["", *_edges(one.edges)]
     return "\n".join(lines)
+
+
+def scored_by(one: Finding) -> str:
+    """Which model scored its strongest edge, and whether the others too."""
+    if not one.scored_by:
+        return "Scored by: not known, for it was scored before this was kept"
+    others = sum(edge.scored_by != one.scored_by for edge in one.edges)
+    rest = f"; {others} of its {len(one.edges)} edges by another" if others else ""
+    return f"Scored by {said(one.scored_by)}{rest}"
 
 
 def judged(one: Finding) -> str:

@@ -14,8 +14,11 @@ Record = dict[str, Any]
 """A row of ACTIVITY as a dict, as pyarrow gives it."""
 
 
-def edge_of(records: Sequence[Record], terms: tuple[Term, ...]) -> ErrorEdge:
-    """The edge of failing activities of one (principal, API, code), with its top row's terms."""
+def edge_of(records: Sequence[Record], terms: tuple[Term, ...], model: str) -> ErrorEdge:
+    """The edge of failing activities of one (principal, API, code), with its top row's terms.
+
+    ``model`` names what gave them.
+    """
     first = min(records, key=lambda record: (record["first"], record["event_ids"]))
     proof = [record["event_ids"] for record in sorted(records, key=lambda record: record["first"])]
     return ErrorEdge(
@@ -31,6 +34,7 @@ def edge_of(records: Sequence[Record], terms: tuple[Term, ...]) -> ErrorEdge:
         event_ids=tuple(id for ids in proof for id in ids)[:KEPT_EVENTS],
         resource=_told(records, "resource"),
         reason=_told(records, "reason"),
+        scored_by=model,
     )
 
 

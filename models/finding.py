@@ -31,6 +31,7 @@ class ErrorEdge(msgspec.Struct, frozen=True):
     event_ids: tuple[str, ...]
     resource: str = ""
     reason: str = ""
+    scored_by: str = ""  # the model that gave the score: see ``serving``; "" where it is not known
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -62,3 +63,4 @@ class Finding(msgspec.Struct, frozen=True):
     verdict: Verdict | None = None
     kind: str = ""  # PrincipalKind
     p_value: float | None = None  # None where uncalibrated
+    scored_by: str = ""  # the model that scored the strongest edge

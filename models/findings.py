@@ -70,6 +70,7 @@ def assembled(
         verdict=before.verdict if before else None,
         kind=facts.kind,
         p_value=min(p_values, default=None),
+        scored_by=weighed[0].scored_by,
     )
     return msgspec.structs.replace(
         finding, summary=summary(finding, len({episode.hour for episode in episodes}))

@@ -28,10 +28,10 @@ class Candidate(NamedTuple):
 
 
 class Judgement:
-    """The error rows of an hour with their scores and what analysts said of their shapes."""
+    """The error rows of an hour, what a model scored them, what analysts said of their shapes."""
 
-    def __init__(self, known: Features, scores: Scores, cases: Sequence[Case]) -> None:
-        self._known, self._scores, self._cases = known, scores, cases
+    def __init__(self, known: Features, scores: Scores, cases: Sequence[Case], model: str) -> None:
+        self._known, self._scores, self._cases, self._model = known, scores, cases, model
         self._values = [value + self._said(at) for at, value in enumerate(scores.values.tolist())]
 
     def candidates(self) -> dict[Key, Candidate]:
@@ -71,7 +71,7 @@ class Judgement:
         self, top: int, candidate: Candidate, records: Mapping[int, Record]
     ) -> ErrorEdge:
         same = [records[at] for at in candidate.rows if self._edge(at) == self._edge(top)]
-        return edge_of(same, self._scores.explain(top))
+        return edge_of(same, self._scores.explain(top), self._model)
 
     def _edge(self, at: int) -> tuple[str, str]:
         return self._known.rows[at].api, self._known.rows[at].code

@@ -194,7 +194,7 @@ class Run:
 
     def _judged(self, known: Features) -> Judgement:
         scores = heard(known.rows, self._fitted.score(known))
-        return Judgement(known, scores, list(self._cases.values()))
+        return Judgement(known, scores, list(self._cases.values()), self._options.model)
 
     def _passed(self, hour: int, candidates: dict[Key, Candidate]) -> list[Key]:
         if hour * HOUR < self._since:

@@ -1,5 +1,9 @@
-"""Which model scores: the registry's champion, else the shipped weights, else H alone."""
+"""Which model scores: the registry's champion, else the shipped weights, else H alone.
 
+A model is named by its id in the registry, by ``shipped-`` and a digest, or by ``H``.
+"""
+
+import hashlib
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
@@ -8,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from offtrail.models.counts import Counts
-from offtrail.models.registry import Registry
+from offtrail.models.registry import Book, Registry
 from offtrail.models.rows import Row
 from offtrail.models.run import Options
 from offtrail.models.scorer import Fitted
@@ -32,7 +36,31 @@ def serving(registry: Registry | None) -> tuple[str, Path | None]:
     if champion is not None:
         return champion.name, champion
     folder = shipped()
-    return (SHIPPED, folder) if folder else ("H", None)
+    return (_named(folder), folder) if folder else (Counts.name, None)
+
+
+def _named(folder: Path) -> str:
+    """Other weights have another name: their card holds the digest of every file."""
+    digest = hashlib.sha256((folder / "card.json").read_bytes()).hexdigest()
+    return f"{SHIPPED}-{digest[:8]}"
+
+
+class Models(Book, frozen=True):
+    """The book, and the name of the model that serves now: the champion, where there is one."""
+
+    serving: str = ""
+
+
+def models(registry: Registry) -> Models:
+    """What there is and what serves."""
+    return Models(**msgspec.structs.asdict(registry.book), serving=serving(registry)[0])
+
+
+def said(model: str) -> str:
+    """The name of a model, and what it is."""
+    if model == Counts.name:
+        return f"the count scorer {model}"
+    return f"the shipped weights ({model})" if model.startswith(f"{SHIPPED}-") else f"model {model}"
 
 
 def card(registry: Registry | None) -> tuple[str, dict[str, Any]]:

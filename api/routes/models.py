@@ -7,15 +7,16 @@ from offtrail.api.face import Face, Route
 from offtrail.api.inputs import PromoteBody, TrainingBody
 from offtrail.api.routes.answers import context, json
 from offtrail.api.schedule.runs import Run, Runs
-from offtrail.models.registry import Book, Entry
+from offtrail.models.registry import Entry
+from offtrail.models.serving import Models, models
 
 FACE = Face("models")
 
 
-@FACE.route(Route("/v1/models", "GET", "Models, the champion and the history", Book, scope="admin"))
+@FACE.route(Route("/v1/models", "GET", "Models, what serves, the history", Models, scope="admin"))
 def list_models() -> Any:
-    """The registry's book."""
-    return json(context().registry.book)
+    """The registry's book, and what serves where none of it is champion."""
+    return json(models(context().registry))
 
 
 @FACE.route(

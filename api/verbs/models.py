@@ -7,9 +7,8 @@ import click
 from offtrail.api.settings import current, shared
 
 if TYPE_CHECKING:
-    from offtrail.models.registry import Book, Registry
-
-SHIPPED = "the shipped weights serve"
+    from offtrail.models.registry import Registry
+    from offtrail.models.serving import Models
 
 
 @click.group()
@@ -30,18 +29,22 @@ def _registry() -> "Registry":
 @models.command("list")
 @shared
 def list_() -> None:
-    """List the models and which is champion."""
-    book = _registry().book
-    current().show(book, _listed)
+    """List the models and which serves."""
+    from offtrail.models.serving import models
+
+    current().show(models(_registry()), _listed)
 
 
-def _listed(book: "Book") -> str:
+def _listed(book: "Models") -> str:
+    from offtrail.models.serving import said
+
     lines = [
         f"{'*' if m.id == book.champion else ' '} {m.id}  {m.state:<9} {m.created}  {m.note}"
         for m in sorted(book.models.values(), key=lambda m: m.created)
     ]
     if not book.champion:
-        lines.append(f"{'none of these' if lines else 'no trained models'}: {SHIPPED}")
+        none = "none of these" if lines else "no trained models"
+        lines.append(f"{none}: served by {said(book.serving)}")
     return "\n".join(lines)
 
 
@@ -79,7 +82,14 @@ def rollback(note: str) -> None:
 
     Before the first, the shipped weights served: they do again.
     """
+    from offtrail.models.serving import said, serving
+
     entry = _registry().rollback(note)
     current().show(
-        entry, lambda entry: f"{entry.id} is champion again" if entry else f"{SHIPPED} again"
+        entry,
+        lambda entry: (
+            f"{entry.id} is champion again"
+            if entry
+            else f"served by {said(serving(None)[0])} again"
+        ),
     )

@@ -10,6 +10,7 @@ from offtrail.api.main import main
 from offtrail.api.schedule import trainer
 from offtrail.api.schedule.runs import Run
 from offtrail.models.registry import Registry
+from offtrail.models.serving import said, serving
 
 
 @pytest.fixture
@@ -46,10 +47,20 @@ def test_the_first_champion_gives_its_place_back_to_the_shipped_weights(
 ) -> None:
     registered(tmp_path)
     assert run("models", "list")[1].startswith("* one  champion")
-    assert run("models", "rollback") == (0, "the shipped weights serve again\n", "")
+    served = f"served by {said(serving(None)[0])}"
+    assert run("models", "rollback") == (0, f"{served} again\n", "")
     listed = run("models", "list")[1]
     assert listed.startswith("  one  retired")
-    assert listed.endswith("none of these: the shipped weights serve\n")
+    assert listed.endswith(f"none of these: {served}\n")
+    assert "the shipped weights (shipped-" in served
+
+
+def test_without_weights_the_count_scorer_is_said_to_serve(
+    run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("offtrail.models.serving.shipped", lambda: None)
+    assert run("models", "list")[1] == "no trained models: served by the count scorer H\n"
+    assert json.loads(run("models", "list", "--json")[1])["serving"] == "H"
 
 
 def test_a_training_says_where_its_candidate_is_kept(

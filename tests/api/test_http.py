@@ -344,6 +344,12 @@ def test_a_page_knows_the_place_of_its_first_finding(client: FlaskClient):
     assert client.get(f"/v1/findings?limit=2&cursor={page['next_cursor']}").json["rank"] == 3
 
 
+def test_models_say_which_serves_where_none_was_promoted(client: FlaskClient):
+    told = client.get("/v1/models").json
+    assert (told["champion"], told["models"], told["history"]) == ("", {}, [])
+    assert told["serving"] == first(client)["scored_by"]
+
+
 def test_the_root_leads_to_the_pages_for_people(client: FlaskClient):
     answer = client.get("/")
     assert (answer.status_code, answer.headers["Location"]) == (302, "/docs")

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import msgspec
 import pytest
 
-from offtrail.api import entities, pipeline
+from offtrail.api import entities, pipeline, render
 from offtrail.api.investigate import QUESTIONS
 from offtrail.api.objects import Answer, Investigation, encoded
 from offtrail.api.page import page
@@ -17,6 +17,7 @@ from offtrail.graph.store import GraphStore
 from offtrail.models.errors import UnknownFinding
 from offtrail.models.finding import Finding
 from offtrail.models.times import rfc3339
+from tests.api import alice
 
 
 @pytest.fixture(scope="module")
@@ -225,3 +226,21 @@ class _Addresses(HTMLParser):
             f"{tag} {name}={value}" for name, value in attrs if name in ("src", "href", "data")
         ]
         self.found += [tag] if tag in ("script", "link", "iframe", "img") else []
+
+
+def test_an_investigation_says_which_model_scored_it(store: GraphStore) -> None:
+    answered = pipeline.investigation(store, findings(store)[0].id)
+    model = answered.finding.scored_by
+    assert model.startswith("shipped-")
+    assert {edge.scored_by for edge in answered.finding.edges} == {model}
+    assert f"Scored by the shipped weights ({model})\n" in render.investigation(answered)
+    around = pipeline.subgraph(store, answered.finding.id)
+    assert f"Scored by the shipped weights ({model})." in page(answered, around)
+
+
+def test_a_finding_of_before_says_that_its_model_is_not_known() -> None:
+    assert render.scored_by(alice.finding()).startswith("Scored by: not known")
+    (edge,) = alice.finding().edges
+    edges = (msgspec.structs.replace(edge, scored_by="m-2"), edge)
+    said = render.scored_by(alice.finding(edges=edges, scored_by="m-2"))
+    assert said == "Scored by model m-2; 1 of its 2 edges by another"
