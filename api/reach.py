@@ -44,7 +44,7 @@ def reachable(store: GraphStore, seen: Walk, window: Window, hops: int, cap: int
                 if (step.arrow.source, step.arrow.target, step.arrow.type) in known:
                     continue
                 found.steps.append(step)
-                found.kinds.setdefault(step.far, kind_at(step.arrow, step.far))
+                found.meet(step.far, kind_at(step.arrow, step.far))
                 if step.arrow.type in ("ASSUMED", "ISSUED", "RAN_AS"):
                     held.setdefault(step.far, hop)
                 found.hops[step.far] = min(hop, found.hops.get(step.far, hop))

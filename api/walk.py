@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from offtrail.api.objects import Layer
+from offtrail.graph.relate import earlier
 from offtrail.graph.schema import BY_TYPE
 from offtrail.graph.store import Cut, GraphStore, Relationship
 from offtrail.graph.window import Window
@@ -72,6 +73,12 @@ class Walk(NamedTuple):
     hops: dict[str, int]
     cuts: list[Cut]
 
+    def meet(self, node: str, kind: str) -> bool:
+        """Whether a node is new, or is now known to be of an earlier kind: no mere resource."""
+        known = self.kinds.get(node)
+        self.kinds[node] = earlier(known or kind, kind)
+        return self.kinds[node] != known
+
 
 def layer_of(arrow: Relationship) -> Layer:
     """Attempted where the calls failed, observed otherwise."""
@@ -102,51 +109,52 @@ def walk(
     """Breadth first from the seed; what lies behind the near ends of ``start`` is known already."""
     found = Walk([], {seed: kind}, {seed: 0}, [])
     done = {step.near for step in start if step.near != seed}
-    _take(found, start)
+    due = {seed: 0} | _take(found, start)
     for hop in range(1, hops + 1):
-        frontier = [n for n, at in found.hops.items() if at == hop - 1 and n not in done]
-        for node in _bounded(frontier, found):
-            _take(found, _from(store, node, found, window, hop, cap))
+        met = [node for node, at in due.items() if at == hop - 1 and node not in done]
+        frontier = {node: found.kinds[node] for node in met}
+        for node, as_kind in _bounded(frontier, found):
+            due |= _take(found, _from(store, node, as_kind, found.cuts, window, hop, cap))
     return found
 
 
-def _bounded(frontier: list[str], found: Walk) -> list[str]:
+def _bounded(frontier: dict[str, str], found: Walk) -> list[tuple[str, str]]:
     """All nodes of a frontier but the keys beyond the latest KEYS; that they are left is said."""
-    keys = [node for node in frontier if found.kinds[node] == "credential"]
-    if len(keys) <= KEYS:
-        return frontier
-    seed = next(iter(found.hops))
-    found.cuts.append(Cut(seed, "credential", KEYS, len(keys)))
+    keys = [node for node, kind in frontier.items() if kind == "credential"]
+    if len(keys) > KEYS:
+        seed = next(iter(found.hops))
+        found.cuts.append(Cut(seed, "credential", KEYS, len(keys)))
     left = set(keys[KEYS:])
-    return [node for node in frontier if node not in left]
+    return [(node, kind) for node, kind in frontier.items() if node not in left]
 
 
-def _take(found: Walk, steps: Iterable[Step]) -> None:
-    """Enter steps and the nodes that are new."""
+def _take(found: Walk, steps: Iterable[Step]) -> dict[str, int]:
+    """Enter steps and their nodes; the hops at which those are due that lead on as met now."""
+    due: dict[str, int] = {}
     for step in steps:
         found.steps.append(step)
         for node, hop in ((step.near, step.hop - 1), (step.far, step.hop)):
-            if node not in found.hops:
-                found.hops[node] = hop
-                found.kinds[node] = kind_at(step.arrow, node)
+            found.hops.setdefault(node, hop)
+            if found.meet(node, kind_at(step.arrow, node)):
+                due[node] = hop
+    return due
 
 
 def _from(
-    store: GraphStore, node: str, found: Walk, window: Window, hop: int, cap: int
+    store: GraphStore, node: str, kind: str, cuts: list[Cut], window: Window, hop: int, cap: int
 ) -> Iterator[Step]:
-    kind = found.kinds[node]
     if hop > 1 and _is_hub(kind, node):
         return
     rows = [row for row in FOLLOW if row.kind == kind and (hop == 1 or not row.seed_only)]
     if not rows:
         return
     types = tuple(dict.fromkeys(row.type for row in rows))
-    arrows, cuts = store.relationships(window, node, types=types, limit=cap)
-    found.cuts.extend(cuts)
+    arrows, left = store.relationships(window, node, types=types, limit=cap)
+    cuts.extend(left)
     for row in rows:
         met = [a for a in arrows if a.type == row.type and ends(a, node, row.back)]
         if row.kind == "source" and row.type == "FROM" and hop > 1 and len(met) > SHARED:
-            found.cuts.append(Cut(node, row.type, 0, len(met)))
+            cuts.append(Cut(node, row.type, 0, len(met)))
             continue
         for arrow in met:
             far = ends(arrow, node, row.back)

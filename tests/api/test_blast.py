@@ -212,3 +212,39 @@ def test_a_call_in_the_hour_beside_the_window_is_within_reach(tmp_path: Path, ho
     (beyond,) = [a for a in found.relationships if a.target == "api:s3:GetObject"]
     assert (beyond.layer, beyond.count) == ("reachable", 1)
     assert "called it with success once outside the window" in beyond.because
+
+
+ROLES = [f"arn:aws:iam::111122223333:role/role-{number}" for number in range(3)]
+
+
+def chain() -> list[dict[str, Any]]:
+    """The first user looks at a role, assumes another, and as that one the first, which reads."""
+    assume, read = "api:sts:AssumeRole", "api:s3:GetObject"
+    return [
+        call(1, START, principal=USERS[0], api="api:iam:GetRole", resource=ROLES[1]),
+        call(2, START + 1, principal=USERS[0], api=assume, resource=ROLES[0]),
+        call(3, START + 2, principal=ROLES[0], api=assume, resource=ROLES[1], source=""),
+        call(4, START + 3, principal=ROLES[1], api=read, resource="arn:aws:s3:::b", source=""),
+    ]
+
+
+def touched(store: GraphStore, window: tuple[int, int | None], hops: int) -> set[tuple[str, str]]:
+    found = pipeline.blast_radius(store, USERS[0], *window, hops=hops)
+    return {(a.source, a.layer) for a in found.relationships if a.target == "arn:aws:s3:::b"}
+
+
+def test_it_goes_on_from_a_role_that_was_assumed_though_a_call_was_about_it(
+    tmp_path: Path,
+) -> None:
+    with pipeline.opened(f"sqlite:///{tmp_path / 'made.db'}") as made:
+        made.write(partial([{**row, "credential": ""} for row in chain()]))
+        assert touched(made, (START, None), hops=2) == set()
+        assert touched(made, (START, None), hops=3) == {(ROLES[1], "observed")}
+
+
+def test_what_an_assumed_role_did_at_another_time_is_within_reach(tmp_path: Path) -> None:
+    with pipeline.opened(f"sqlite:///{tmp_path / 'made.db'}") as made:
+        made.write(partial([{**row, "credential": ""} for row in chain()]))
+        made.write(partial([call(9, START + 90_000, principal=USERS[0], credential="")]))
+        later = START + 86_400
+        assert touched(made, (later, None), hops=3) == {(ROLES[1], "reachable")}
