@@ -17,7 +17,7 @@ DOOR = (400, 404, 405)  # what any route may answer before it is reached
 
 
 class Route(NamedTuple):
-    """A route's promise. ``answer`` is the class of its body; None for plain text."""
+    """A route's promise. ``answer`` is the class of its body, or some; None for plain text."""
 
     rule: str
     method: str
@@ -30,6 +30,13 @@ class Route(NamedTuple):
     problems: tuple[int, ...] = ()
     media: tuple[str, ...] = ("application/json",)
     raw_body: str = ""  # what an unparsed body is, for the document
+
+    @property
+    def answers(self) -> tuple[Any, ...]:
+        """The classes that its body may be of."""
+        if self.answer is None:
+            return ()
+        return self.answer if isinstance(self.answer, tuple) else (self.answer,)
 
     @property
     def statuses(self) -> tuple[int, ...]:

@@ -74,6 +74,9 @@ class FindingsQuery(Input):
     account: Text | None = None
     limit: int = Field(20, ge=1, le=500)
     cursor: Cursor | None = None
+    fields: Literal["full", "brief"] = Field(
+        "full", description="brief: without edges and lists of names, as a table shows findings."
+    )
 
 
 class SubgraphQuery(Input):

@@ -21,8 +21,4 @@ def scored(before: Iterable[Finding], after: Sequence[Finding], judged_from: str
 def _grew(before: Finding, after: Finding) -> bool:
     """Whether an error came that is later, or at an API or with a code of its own."""
     more = {(e.api, e.code) for e in after.edges} - {(e.api, e.code) for e in before.edges}
-    return bool(more) or _last(after) > _last(before)
-
-
-def _last(finding: Finding) -> str:
-    return max((edge.last for edge in finding.edges), default="")
+    return bool(more) or after.last > before.last

@@ -5,7 +5,7 @@ from typing import Any, Literal
 import msgspec
 
 from offtrail.api.visible import shown
-from offtrail.models.finding import Finding
+from offtrail.models.finding import Finding, Status, Verdict
 
 Layer = Literal["observed", "attempted", "reachable"]
 LAYERS: tuple[Layer, ...] = ("observed", "attempted", "reachable")
@@ -136,6 +136,35 @@ class FindingPage(msgspec.Struct, frozen=True):
     rank: int = 1  # the place of the first item among all
 
 
+class FindingBrief(msgspec.Struct, frozen=True):
+    """A finding as a table shows it: without its edges, and without the names in its lists."""
+
+    id: str
+    principal: str
+    kind: str
+    account: str
+    status: Status
+    opened: str
+    last: str  # when its latest error came
+    closed: str | None
+    score: float
+    calibrated: bool
+    p_value: float | None
+    summary: str
+    edge_count: int
+    verdict: Verdict | None
+    scored_by: str
+
+
+class BriefPage(msgspec.Struct, frozen=True):
+    """A ``FindingPage`` of brief findings."""
+
+    items: tuple[FindingBrief, ...]
+    next_cursor: str | None
+    total: int
+    rank: int = 1
+
+
 class Scored(msgspec.Struct, frozen=True):
     """What a scoring run found: all findings of its window, and the ids of what it brought."""
 
@@ -252,6 +281,18 @@ class Health(msgspec.Struct, frozen=True):
 
     status: Literal["ok", "unavailable"]
     parts: dict[str, str] = {}
+
+
+def brief(page: FindingPage) -> BriefPage:
+    """The same page with each finding as a table shows it."""
+    items = tuple(map(_brief, page.items))
+    return BriefPage(items, page.next_cursor, page.total, page.rank)
+
+
+def _brief(finding: Finding) -> FindingBrief:
+    own = (name for name in FindingBrief.__struct_fields__ if name != "edge_count")
+    told = {name: getattr(finding, name) for name in own}
+    return FindingBrief(**told, edge_count=len(finding.edges))
 
 
 def encoded(answer: Any) -> bytes:

@@ -29,7 +29,7 @@ TITLES = {
 
 def finished(spec: dict[str, Any], rows: Mapping[str, Route]) -> dict[str, Any]:
     """The generated document with the answers, problems and security of each row."""
-    answers = [row.answer for row in rows.values() if row.answer is not None]
+    answers = [answer for row in rows.values() for answer in row.answers]
     schemas, components = msgspec.json.schema_components(
         [*dict.fromkeys(answers), Problem], ref_template="#/components/schemas/{name}"
     )
@@ -44,7 +44,7 @@ def finished(spec: dict[str, Any], rows: Mapping[str, Route]) -> dict[str, Any]:
 
 
 def _finish(operation: dict[str, Any], row: Route, schemas: Mapping[Any, Any]) -> None:
-    schema = {"type": "string"} if row.answer is None else schemas[row.answer]
+    schema = _any([schemas[answer] for answer in row.answers])
     answer = {"description": row.summary, "content": {m: {"schema": schema} for m in row.media}}
     problem = {MEDIA: {"schema": schemas[Problem]}}
     operation["responses"] = {str(row.status): answer} | {
@@ -60,6 +60,13 @@ def _finish(operation: dict[str, Any], row: Route, schemas: Mapping[Any, Any]) -
             "description": row.raw_body,
             "content": {"application/json": {"schema": {}}, "application/gzip": content},
         }
+
+
+def _any(schemas: list[dict[str, Any]]) -> dict[str, Any]:
+    """The schema of a body: text where there is none, one of them where there are several."""
+    if not schemas:
+        return {"type": "string"}
+    return {"anyOf": schemas} if len(schemas) > 1 else schemas[0]
 
 
 def page(spec: dict[str, Any]) -> str:

@@ -104,8 +104,7 @@ def findings(
     for place, one in enumerate(found, rank):
         mark = "" if one.status == "open" else f" [{one.verdict.word if one.verdict else 'closed'}]"
         mark += f" [{marks[one.id]}]" if marks and one.id in marks else ""
-        last = max((edge.last for edge in one.edges), default=one.opened)
-        lines.append(f"{place:>3}. {one.score:5.2f}  {one.id}  {one.opened} to {last}{mark}")
+        lines.append(f"{place:>3}. {one.score:5.2f}  {one.id}  {one.opened} to {one.last}{mark}")
         lines.append(f"     {one.summary}")
     if total is not None and total > len(found):
         lines.append(f"\n{len(found)} of {total} findings")

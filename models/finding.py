@@ -64,3 +64,8 @@ class Finding(msgspec.Struct, frozen=True):
     kind: str = ""  # PrincipalKind
     p_value: float | None = None  # None where uncalibrated
     scored_by: str = ""  # the model that scored the strongest edge
+
+    @property
+    def last(self) -> str:
+        """When its latest error came."""
+        return max((edge.last for edge in self.edges), default=self.opened)

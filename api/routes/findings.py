@@ -7,7 +7,14 @@ from flask import Response, g
 from offtrail.api import pipeline
 from offtrail.api.face import Face, Route
 from offtrail.api.inputs import FindingsQuery, SubgraphQuery, VerdictBody
-from offtrail.api.objects import FindingPage, Investigation, Revocation, Subgraph
+from offtrail.api.objects import (
+    BriefPage,
+    FindingPage,
+    Investigation,
+    Revocation,
+    Subgraph,
+    brief,
+)
 from offtrail.api.routes.answers import NODE_LINK, chosen, context, graph, json
 from offtrail.models.finding import Finding
 
@@ -16,7 +23,9 @@ GRAPHS = ("application/json", NODE_LINK)
 PAGES = ("application/json", "text/html")
 
 
-@FACE.route(Route("/v1/findings", "GET", "Ranked findings", FindingPage, query=FindingsQuery))
+@FACE.route(
+    Route("/v1/findings", "GET", "Ranked findings", (FindingPage, BriefPage), query=FindingsQuery)
+)
 def list_findings(query: FindingsQuery) -> Any:
     """A page of them, strongest first."""
     window = pipeline.window(query.since, query.until, ("since", "until"))
@@ -29,7 +38,7 @@ def list_findings(query: FindingsQuery) -> Any:
         limit=query.limit,
         cursor=query.cursor,
     )
-    return json(page)
+    return json(brief(page) if query.fields == "brief" else page)
 
 
 @FACE.route(Route("/v1/findings/<id>", "GET", "One finding", Finding))

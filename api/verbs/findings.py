@@ -22,10 +22,13 @@ from offtrail.api.settings import TIME, current, shared, user
     "--limit", default=20, show_default=True, type=click.IntRange(1, 500), help="How many a page."
 )
 @click.option("--cursor", help="The next_cursor of the page before.")
+@click.option(
+    "--brief", is_flag=True, help="With --json: findings without edges and lists of names."
+)
 @shared
-def findings(since: int | None, until: int | None, limit: int, **which: Any) -> None:
+def findings(since: int | None, until: int | None, limit: int, brief: bool, **which: Any) -> None:
     """List the findings, the strongest first."""
-    from offtrail.api import pipeline, render
+    from offtrail.api import objects, pipeline, render
     from offtrail.api.objects import FindingPage
 
     settings = current()
@@ -43,7 +46,10 @@ def findings(since: int | None, until: int | None, limit: int, **which: Any) -> 
             f"\nMore: the same with --cursor {page.next_cursor}" if page.next_cursor else ""
         )
 
-    settings.show(page, words)
+    if brief and settings.json:
+        settings.show(objects.brief(page), str)
+    else:
+        settings.show(page, words)
 
 
 @click.command()

@@ -70,6 +70,20 @@ def test_without_findings_it_is_said_which_calls_were_judged(
     assert json.loads(capsys.readouterr().out)["judged_from"] == "2026-01-12T00:00:00Z"
 
 
+def test_brief_findings_are_those_that_http_gives(
+    own: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def told(*more: str) -> str:
+        with pytest.raises(SystemExit):
+            main(["--store", own, "findings", *more])
+        return capsys.readouterr().out
+
+    whole, brief = (json.loads(told("--json", *more))["items"] for more in ((), ("--brief",)))
+    assert [one["id"] for one in brief] == [one["id"] for one in whole]
+    assert [one["edge_count"] for one in brief] == [len(one["edges"]) for one in whole]
+    assert told("--brief") == told()
+
+
 def test_a_dry_run_of_prune_counts_what_prune_then_removes(
     own: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -344,6 +344,31 @@ def test_a_page_knows_the_place_of_its_first_finding(client: FlaskClient):
     assert client.get(f"/v1/findings?limit=2&cursor={page['next_cursor']}").json["rank"] == 3
 
 
+def test_a_brief_page_is_the_same_page_without_edges_and_lists_of_names(client: FlaskClient):
+    whole, short = (
+        client.get("/v1/findings", query_string={"limit": 3, "fields": form})
+        for form in ("full", "brief")
+    )
+    assert len(short.data) * 5 < len(whole.data)
+    assert {name: short.json[name] for name in ("next_cursor", "total", "rank")} == {
+        name: whole.json[name] for name in ("next_cursor", "total", "rank")
+    }
+    for one, brief in zip(whole.json["items"], short.json["items"], strict=True):
+        same = brief.keys() - {"last", "edge_count"}
+        assert {name: brief[name] for name in same} == {name: one[name] for name in same}
+        assert brief["edge_count"] == len(one["edges"])
+        assert brief["last"] == max(edge["last"] for edge in one["edges"])
+    assert client.get("/v1/findings?fields=none").json["errors"][0]["pointer"] == "/fields"
+
+
+def test_a_brief_page_has_a_schema_of_its_own(client: FlaskClient):
+    document = client.get("/openapi.json").json
+    answer = document["paths"]["/v1/findings"]["get"]["responses"]["200"]
+    forms = answer["content"]["application/json"]["schema"]["anyOf"]
+    assert [form["$ref"].rpartition("/")[2] for form in forms] == ["FindingPage", "BriefPage"]
+    assert "edge_count" in document["components"]["schemas"]["FindingBrief"]["required"]
+
+
 def test_models_say_which_serves_where_none_was_promoted(client: FlaskClient):
     told = client.get("/v1/models").json
     assert (told["champion"], told["models"], told["history"]) == ("", {}, [])
