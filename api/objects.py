@@ -220,6 +220,25 @@ class Descent(msgspec.Struct, frozen=True):
     truncated: bool
 
 
+class Use(msgspec.Struct, frozen=True):
+    """How much is used what a step ends: the calls that succeeded in a window.
+
+    Calls from addresses that the strongest errors came from and that were new to the caller are the
+    suspect's; those from such addresses that were not new may be anyone's.
+    """
+
+    says: str  # the same for a person, in a line
+    window: Span | None = None
+    calls: int | None = None  # without the suspect's; None where it cannot be told
+    apis: int = 0  # of these calls, as are the next three
+    sources: int = 0
+    instances: int = 0
+    last: str | None = None
+    suspect_calls: int = 0
+    shared_calls: int = 0  # of ``calls``: those that may be the suspect's
+    complete: bool = True  # False: there are more calls than were read
+
+
 class RevokeStep(msgspec.Struct, frozen=True):
     """One thing to revoke; ``ends`` are the temporary keys that end with it."""
 
@@ -230,6 +249,7 @@ class RevokeStep(msgspec.Struct, frozen=True):
     because: str
     command: str  # for a person to run; "" where there is none
     ends: tuple[str, ...] = ()
+    use: Use | None = None
 
 
 class Revocation(msgspec.Struct, frozen=True):
@@ -238,6 +258,7 @@ class Revocation(msgspec.Struct, frozen=True):
     subject: str
     steps: tuple[RevokeStep, ...]
     not_covered: tuple[str, ...]
+    use_counted: Span | None = None  # the last days of the store, None where it holds no calls
 
 
 class Token(msgspec.Struct, frozen=True):

@@ -268,16 +268,18 @@ def revocation(store: GraphStore, text: str) -> Revocation:
         UnknownFinding: no such finding, and no credential of that name.
         NotFound, Ambiguous: the text names no credential, or several.
     """
-    from offtrail.api import revoke
+    from offtrail.api import revoke, usage
 
     if store.get("finding", text) is not None or text.startswith("F-"):
-        answers = investigation(store, text).answers
-        exposure = next(answer for answer in answers if answer.key == "exposure")
-        return revoke.of_finding(text, exposure, this_second())
+        answered = investigation(store, text)
+        by_key = {answer.key: answer for answer in answered.answers}
+        suspect = usage.suspect(answered.finding, by_key["scope"])
+        found = revoke.of_finding(text, by_key["exposure"], this_second())
+        return usage.with_use(store, found, this_second(), suspect)
     key = entities.meant(store, text)
     if key.kind != "credential":
         raise NotFound(f"{key.id} is a {key.kind}: name a finding or a credential")
-    return revoke.of_credential(store, key, this_second())
+    return usage.with_use(store, revoke.of_credential(store, key, this_second()), this_second())
 
 
 def check(store: GraphStore) -> Check:

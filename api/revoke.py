@@ -169,9 +169,11 @@ def script(found: Revocation) -> str:
     """The steps as a shell script, to be read before it is run; one that fails stops no other."""
     subject = visible(found.subject)
     lines = ["#!/bin/sh", f"# What to revoke for {subject}. Read it first; nothing ran it."]
+    lines += [f"# {counted}" for counted in _counted(found)]
     for step in found.steps:
         target, because = visible(step.target), visible(step.because)
         lines += ["", f"# {step.order}. {target}: {step.action}", f"#    {because}"]
+        lines += [f"#    {visible(step.use.says)}"] if step.use else []
         failed = f'echo "step {step.order} failed" >&2'
         lines.append(f"{step.command} || {failed}" if step.command else "# (by hand)")
     return "\n".join([*lines, "", *(f"# not covered: {text}" for text in found.not_covered)])
@@ -189,11 +191,21 @@ def _steps(found: Revocation) -> str:
     return said + (f"; {look} more to look at first" if look else "")
 
 
+def _counted(found: Revocation) -> list[str]:
+    """In which days the use of each was counted."""
+    window = found.use_counted
+    if window is None:
+        return ["How much they are used is not known: the store holds no calls"]
+    when = f"from {window.start} to {window.end}"
+    return [f"Use is that of calls that succeeded {when}; what no trail logs is not in it"]
+
+
 def checklist(found: Revocation) -> str:
     """The steps for a person."""
-    lines = [f"Revoke set for {visible(found.subject)}: {_steps(found)}"]
+    lines = [f"Revoke set for {visible(found.subject)}: {_steps(found)}", *_counted(found)]
     for step in found.steps:
         target, because = visible(step.target), visible(step.because)
         lines += [f"[ ] {step.order}. {target}: {step.action}", f"       {because}"]
+        lines += [f"       {visible(step.use.says)}"] if step.use else []
         lines += [f"       $ {visible(step.command)}"] if step.command else []
     return "\n".join([*lines, "Not covered:", *(f"  - {text}" for text in found.not_covered)])

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 
 ROOT = Path(__file__).parents[1]
-SAMPLE = re.compile(r"In short:|\+\d\.\d\d (?:denied|company): |No sign that ")
+SAMPLE = re.compile(r"In short:|\+\d\.\d\d (?:denied|company): |No sign that |in use: ")
 HABITS = ("ci-deploy-orders", "weekly-inventory", "weekly-cleanup", "monthly-patch-report")
 """Roles of the broken deployment and of the housekeeping."""
 
@@ -78,7 +78,8 @@ def test_the_first_finding_is_explained_and_drawn(ran: Demo) -> None:
 @pytest.mark.parametrize("page", ["README.md", "models/README.md"])
 def test_what_the_pages_show_of_it_is_what_it_says(ran: Demo, page: str) -> None:
     found = ran.findings()[:4]
-    told = [json.dumps(found), *(ran.asked("investigate", finding["id"]) for finding in found)]
+    asked = [(verb, finding["id"]) for verb in ("investigate", "revoke") for finding in found]
+    told = [json.dumps(found), *(ran.asked(*one) for one in asked)]
     said = solid("".join(told))
     samples = [part for part in shown((ROOT / page).read_text()) if solid(part)]
     assert samples

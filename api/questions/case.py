@@ -112,14 +112,7 @@ class Case:
         return tuple(sorted(source for source in set(found) if source.startswith("ip:")))
 
     def _latest(self, **which: Any) -> tuple[pa.Table, int]:
-        """Activities of the longest window up to the last error that is read whole; its days."""
-        days = DAYS
-        while True:
-            window = Window(max(0, self.past.end - days * DAY), self.past.end)
-            table = self.store.activities(window, limit=READ, **which)
-            if table.num_rows < READ or days == 1:
-                return table, days
-            days = max(1, days // 2)
+        return latest(self.store, self.past.end, DAYS, **which)
 
     def unread(self) -> str:
         """What to say where little history is there or could be read, "" where there is enough."""
@@ -150,6 +143,16 @@ class Case:
             return max(0, self.first - span.start) / DAY
         starts = [earliest(table) for table in (self.history, failed) if table.num_rows]
         return max(0, self.first - min(starts)) / DAY if starts else 0.0
+
+
+def latest(store: GraphStore, end: int, days: int, **which: Any) -> tuple[pa.Table, int]:
+    """Activities of the longest window up to ``end`` that is read whole; how many days it has."""
+    while True:
+        window = Window(max(0, end - days * DAY), end)
+        table = store.activities(window, limit=READ, **which)
+        if table.num_rows < READ or days == 1:
+            return table, days
+        days = max(1, days // 2)
 
 
 def where(table: pa.Table, **equal: str) -> pa.Table:
