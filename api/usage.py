@@ -53,7 +53,9 @@ ENDS = {
     "password": Ends("principal", api="api:signin:ConsoleLogin", word="console sign-in"),
     "instance": Ends("instance", unseen="what else it does is in no trail"),
 }
+"""By the name of the kind of step."""
 NOT_KNOWN = {"masked key": "the trail masks the id, which stands for many keys"}
+"""Why it cannot be told which calls end with one kind of step."""
 
 
 class Suspect(NamedTuple):
@@ -103,10 +105,9 @@ class _Uses:
 
     def of(self, step: RevokeStep) -> Use:
         """How much is used what the step ends."""
-        ends = ENDS.get(step.kind)
-        if ends is None:
-            why = NOT_KNOWN.get(step.kind, "its calls are not told apart")
-            return Use(f"how much it is used cannot be told: {why}")
+        if step.kind in NOT_KNOWN:
+            return Use(f"how much it is used cannot be told: {NOT_KNOWN[step.kind]}")
+        ends = ENDS[step.kind]
         read = self._ended(step.target, ends)
         own, rest = self._parted(read.table)
         suspects = self._suspect.sources if self._suspect else ()

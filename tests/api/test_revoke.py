@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from offtrail.api import pipeline, revoke
+from offtrail.api import pipeline, revoke, usage
 from offtrail.api.descent import issuers
 from offtrail.api.errors import NotFound
 from offtrail.api.objects import Revocation, Use
@@ -38,6 +38,11 @@ def test_every_credential_of_an_attack_ends_with_a_step(sets, trail: Path):
             steps = sets[attack["name"]].steps
             ended = {step.target for step in steps} | {key for s in steps for key in s.ends}
             assert {f"key:{key.removeprefix('key:')}" for key in attack["credentials"]} <= ended
+
+
+def test_of_every_kind_of_step_it_is_said_which_calls_end_with_it_or_why_not():
+    kinds = {kind.name for kind in revoke.KINDS}
+    assert kinds == usage.ENDS.keys() | usage.NOT_KNOWN.keys()
 
 
 def test_a_role_is_one_step_however_many_keys_it_issued(sets):
