@@ -40,6 +40,7 @@ WORDS = {
     "ISSUED": "issued",
     "HELD": "was seen at",
     "RAN_AS": "ran as",
+    "LAUNCHED": "launched",
     "ACTED_AS": "acted as",
 }
 SHORT = {

@@ -15,11 +15,14 @@ SHOWS = {
         "CALLED": "{who} called it with success {n} outside the window, last on {last}",
         "TOUCHED": "{who} used it with success {n} outside the window, last on {last}",
         "ASSUMED": "{who} assumed this role {n} outside the window, last on {last}",
+        "LAUNCHED": "{who} launched this instance outside the window, on {last}",
     },
     "credential": {"ISSUED": "{who} issued this key outside the window, on {last}"},
     "instance": {"RAN_AS": "{who} ran with this role outside the window, last on {last}"},
 }
 """By kind of holder and relation: the sentence that says why the far end is within reach."""
+IN_HAND = ("ASSUMED", "USED", "ISSUED", "RAN_AS", "ON", "LAUNCHED")
+"""Relations of the window whose ends are in the suspect's hand."""
 
 
 def outside(window: Window) -> tuple[Window, ...]:
@@ -55,7 +58,7 @@ def _held(seen: Walk) -> Iterator[str]:
     """The seed, and what an observed step puts in the suspect's hand."""
     yield next(node for node, hop in seen.hops.items() if hop == 0)
     for step in seen.steps:
-        if step.arrow.type in ("ASSUMED", "USED", "ISSUED", "RAN_AS", "ON"):
+        if step.arrow.type in IN_HAND:
             yield from (node for node in (step.near, step.far) if seen.kinds[node] in SHOWS)
 
 

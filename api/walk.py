@@ -36,6 +36,7 @@ FOLLOW = (
     Follow("principal", "TOUCHED"),
     Follow("principal", "DENIED"),
     Follow("principal", "ASSUMED"),
+    Follow("principal", "LAUNCHED"),
     Follow("principal", "FROM"),
     Follow("principal", "ON"),
     Follow("principal", "USED"),

@@ -10,7 +10,7 @@ from offtrail.graph.sqlite_packed import ENTRY, HOURS, OUT, between
 PAGE = Path(__file__).with_name("SCHEMA.md")
 
 VIEW = """
-CREATE VIEW "{name}" AS SELECT s.name AS source, t.name AS target, c.text AS code,
+CREATE VIEW IF NOT EXISTS "{name}" AS SELECT s.name AS source, t.name AS target, c.text AS code,
     k.text AS error_class, n.id % {hours} AS hour, {calls} AS calls,
     n.id % {hours} * 3600 + {first} AS first, n.id % {hours} * 3600 + {last} AS last
 FROM node s CROSS JOIN near n ON n.id {rows} CROSS JOIN json_each({places}) e

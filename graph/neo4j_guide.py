@@ -51,8 +51,8 @@ QUESTIONS = (
     ),
     Question(
         "6. How far did it go?",
-        "Resources touched and denied, and roles assumed, since the day before the strongest "
-        "error.",
+        "Resources touched and denied, roles assumed and instances launched, since the day before "
+        "the strongest error.",
         ("07-last-day", "09-role-chains"),
     ),
     Question(

@@ -9,6 +9,7 @@ from neo4j import ManagedTransaction, Record, Session
 
 from offtrail.graph.errors import StoreIncompatible
 from offtrail.graph.generate import cypher_constraints
+from offtrail.graph.schema import TYPES
 
 LAYOUT = 2
 ROWS = 20_000  # rows a statement: above this, speed no longer grows
@@ -31,6 +32,7 @@ FOUND = """
 MERGE (s:Store {id: 'offtrail'}) ON CREATE SET s.revision = 0, s.salt = $salt
 SET s.layout = $layout
 """
+KNOWN = "SHOW CONSTRAINTS YIELD name WHERE name STARTS WITH 'arrow_' RETURN count(*)"
 LOCK = """
 MATCH (s:Store {id: 'offtrail'}) SET s.revision = s.revision
 RETURN s.revision AS revision, s.salt AS salt
@@ -84,15 +86,15 @@ def parts(rows: Iterable[Any]) -> Iterator[list[Any]]:
 
 
 def prepare(session: Session) -> None:
-    """Make an empty database ready: constraints and indexes first; refuse another layout's.
+    """Make an empty database ready, or one that lacks new relations: constraints and indexes first.
 
     Raises:
         StoreIncompatible: another version wrote it.
     """
     found = session.run("MATCH (s:Store) RETURN s.layout").values()
-    if found == [[LAYOUT]]:
+    if found == [[LAYOUT]] and session.run(KNOWN).single(strict=True)[0] == len(TYPES):
         return
-    if found and found != [[None]]:  # which an import leaves: its indexes are yet to be made
+    if found not in ([], [[None]], [[LAYOUT]]):  # None: an import, whose indexes are yet to be made
         raise StoreIncompatible(f"layout {found[0][0]!r}, this version reads {LAYOUT!r}")
     for statement in (*BOOKKEEPING, *cypher_constraints()):
         session.run(statement).consume()

@@ -3,7 +3,7 @@
 import re
 from typing import Literal, NamedTuple
 
-VERSION = 1
+VERSION = 2
 
 
 class NodeKind(NamedTuple):
@@ -31,6 +31,7 @@ class Relation(NamedTuple):
     fact: bool = False
     apis: tuple[str, ...] = ()  # only calls to these, where given
     coded: bool = False  # one arrow a raw error code, with its class
+    since: int = 1  # the version that brought it
 
 
 NODES = (
@@ -146,11 +147,22 @@ RELATIONS = (
         target="object",
         fact=True,
     ),
+    Relation(
+        "LAUNCHED",
+        "principal",
+        "instance",
+        "a call of it launched the instance",
+        source="subject",
+        target="object",
+        fact=True,
+        since=2,
+    ),
 )
 
 KINDS = tuple(node.name for node in NODES)
-TYPES = tuple(sorted(relation.name for relation in RELATIONS))
 BY_TYPE = {relation.name: relation for relation in RELATIONS}
+TYPES = tuple(sorted(BY_TYPE, key=lambda name: (BY_TYPE[name].since, name)))
+"""By the numbers that SQLite keeps them under: those that a later version brought stand last."""
 
 _ARN = re.compile(r"arn:[^:]*:[^:]*:[^:]*:(\d{12}):")
 _TYPED = re.compile(r"(?:account|user|role|hidden):(\d{12})")

@@ -40,6 +40,9 @@ SELECT f.value AS hub, (
 BACKWARDS = f"""
 SELECT id, arrows, proofs FROM near WHERE id {between("?1", "?2", "?3")} ORDER BY id DESC
 """  # noqa: S608 - our own words
+BY_NAME = sorted(TYPES)
+RANK = np.array([BY_NAME.index(name) for name in TYPES])
+"""Of each type's number: its place among the names."""
 ADD = "INSERT OR REPLACE INTO near VALUES (?, ?, ?)"
 
 AT_ONCE = 8
@@ -53,7 +56,7 @@ class Near(NamedTuple):
 
     place: Ints  # of the node, among those asked for
     age: Ints  # hours from the arrow's latest to the end of the window
-    type: Ints
+    type: Ints  # in the order of names
     way: Ints
     other: Ints
     code: Ints
@@ -66,7 +69,7 @@ class Near(NamedTuple):
         """The arrows themselves; ``nodes`` are those asked for."""
         node, back = nodes[self.place], self.way % 2 == IN
         source, target = np.where(back, self.other, node), np.where(back, node, self.other)
-        return [source, target, self.type, self.code]
+        return [source, target, self.way // 2, self.code]
 
 
 class Read(NamedTuple):
@@ -141,7 +144,7 @@ def _likely(texts: Texts, nodes: Sequence[int], met: Near, cap: int) -> tuple[Ne
 def _cuts(node: str, types: Ints, cap: int) -> list[Cut]:
     of, kept = (np.bincount(types[:n], minlength=len(TYPES)) for n in (cap + MOST, cap))
     return [
-        Cut(node, TYPES[at], int(kept[at]), int(of[at]))
+        Cut(node, BY_NAME[at], int(kept[at]), int(of[at]))
         for at in np.flatnonzero(of > kept).tolist()
     ]
 
@@ -238,4 +241,4 @@ class Reader:
         order, new = grouped(key, age)
         latest = order[new]
         place, way, other, code = (column[latest] for column in key)
-        return Near(place, age[latest], way // 2, way, other, code)
+        return Near(place, age[latest], RANK[way // 2], way, other, code)

@@ -8,6 +8,7 @@ import sqlite3
 
 from offtrail.graph.errors import StoreIncompatible
 from offtrail.graph.generate import sql_views
+from offtrail.graph.schema import TYPES
 
 LAYOUT = 4  # of these tables; another is refused
 
@@ -67,7 +68,16 @@ def prepare(connection: sqlite3.Connection) -> None:
         if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             connection.rollback()
             raise StoreIncompatible("the file holds tables of another program")
-        for statement in (*TABLES.split(";\n"), *sql_views()):
+        for statement in TABLES.split(";\n"):
             connection.execute(statement)
+        renew(connection)
         connection.execute(f"PRAGMA user_version = {LAYOUT}")
     connection.commit()
+
+
+def renew(connection: sqlite3.Connection) -> None:
+    """Make the views that are missing: a file that an earlier version made lacks new relations."""
+    found = connection.execute("SELECT count(*) FROM sqlite_master WHERE type = 'view'").fetchone()
+    if found[0] < len(TYPES):
+        for statement in sql_views():
+            connection.execute(statement)

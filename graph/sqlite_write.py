@@ -12,6 +12,7 @@ from offtrail.graph.rows import ACTIVITY_KEY, KEPT, Calls, Ints, Named, calls, o
 from offtrail.graph.schema import KINDS, TYPES
 from offtrail.graph.sqlite_near import add, hours_held
 from offtrail.graph.sqlite_packed import IN, OUT, Entries, joined, packed, proofs
+from offtrail.graph.sqlite_schema import renew
 from offtrail.graph.sqlite_words import Words, numbers, pack
 from offtrail.graph.store import File, Node, Written
 from offtrail.graph.window import HOUR
@@ -42,6 +43,7 @@ def write(
     new = unseen(connection, batch.activities, read)
     kept = int(new.sum())
     if kept:
+        renew(connection)
         fresh = batch if kept == len(new) else without(batch, read, new)
         _remember(connection, fresh.activities, _revision(connection))
         proved = evidence(fresh)

@@ -31,7 +31,7 @@ DenyReason = Literal[
     "explicit-deny",
 ]
 
-FactRelation = Literal["ISSUED", "HELD", "RAN_AS"]
+FactRelation = Literal["ISSUED", "HELD", "RAN_AS", "LAUNCHED"]
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -51,8 +51,8 @@ class Fact(msgspec.Struct, frozen=True):
     """A relation that one record proves beside its call: a credential issued, an address held."""
 
     relation: FactRelation
-    subject: str  # node id: credential for ISSUED, instance for HELD and RAN_AS
-    object: str  # node id: credential for ISSUED, source for HELD, principal for RAN_AS
+    subject: str  # node id: credential (ISSUED), instance (HELD, RAN_AS), principal (LAUNCHED)
+    object: str  # credential (ISSUED), source (HELD), principal (RAN_AS), instance (LAUNCHED)
 
 
 class Event(msgspec.Struct, frozen=True):

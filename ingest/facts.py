@@ -1,4 +1,4 @@
-"""Relations that a record proves beside its call: credentials issued, addresses held."""
+"""Relations that a record proves beside its call: credentials issued, instances, addresses."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -49,29 +49,32 @@ def _told(event_name: str, identity: Identity, asked: bytes, given: _Body) -> It
         if issued and identity.credential:
             yield Fact("ISSUED", identity.credential, f"key:{issued}")
     else:
-        yield from _HOLDERS[event_name](_body(asked), given)
+        yield from _INSTANCES[event_name](identity, asked, given)
 
 
-def _run_instances(asked: _Body, given: _Body) -> Iterator[Fact]:
+def _run_instances(identity: Identity, asked: bytes, given: _Body) -> Iterator[Fact]:
     for item in _items(given.get("instancesSet")):
         instance = _string(item.get("instanceId"))
+        if instance:
+            yield Fact("LAUNCHED", identity.principal, f"instance:{instance}")
         for field in ("privateIpAddress", "ipAddress", "ipv6Address"):
             address = _string(item.get(field))
             if instance and address:
                 yield Fact("HELD", f"instance:{instance}", f"ip:{address}")
 
 
-def _associate_address(asked: _Body, given: _Body) -> Iterator[Fact]:
-    instance, address = _string(asked.get("instanceId")), _string(asked.get("publicIp"))
+def _associate_address(identity: Identity, asked: bytes, given: _Body) -> Iterator[Fact]:
+    body = _body(asked)
+    instance, address = _string(body.get("instanceId")), _string(body.get("publicIp"))
     if instance and address:
         yield Fact("HELD", f"instance:{instance}", f"ip:{address}")
 
 
-_HOLDERS: dict[str, Callable[[_Body, _Body], Iterator[Fact]]] = {
+_INSTANCES: dict[str, Callable[[Identity, bytes, _Body], Iterator[Fact]]] = {
     "RunInstances": _run_instances,
     "AssociateAddress": _associate_address,
 }
-TELLING = {*_ISSUERS, *_HOLDERS}
+TELLING = {*_ISSUERS, *_INSTANCES}
 """Names of the calls whose success proves more than the call."""
 
 

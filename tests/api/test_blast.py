@@ -13,7 +13,7 @@ from offtrail.api.objects import Subgraph
 from offtrail.graph.store import GraphStore
 from offtrail.ingest.timestamp import LAST
 from offtrail.models.times import second_of
-from tests.graph.made import call, partial
+from tests.graph.made import call, fact, partial
 
 
 @pytest.fixture(scope="module")
@@ -248,3 +248,47 @@ def test_what_an_assumed_role_did_at_another_time_is_within_reach(tmp_path: Path
         made.write(partial([call(9, START + 90_000, principal=USERS[0], credential="")]))
         later = START + 86_400
         assert touched(made, (later, None), hops=3) == {(ROLES[1], "reachable")}
+
+
+INSTANCE = "instance:i-0a1b2c3d4e5f60718"
+RUN = {"principal": USERS[0], "api": "api:ec2:RunInstances", "resource": "image"}
+
+
+@pytest.mark.parametrize("layer", ["observed", "reachable"])
+def test_it_goes_on_from_a_launched_instance_to_its_role_and_what_that_did(
+    tmp_path: Path, layer: str
+) -> None:
+    """The instance calls in the window, or after it; the launcher tags it too."""
+    late = 60 if layer == "observed" else 86_400
+    tag = {"api": "api:ec2:CreateTags", "resource": INSTANCE, "principal": USERS[0]}
+    own = {"principal": ROLES[0], "instance": INSTANCE, "source": "ip:203.0.113.8"}
+    mined = call(3, START + late, **own, api="api:s3:GetObject", resource="arn:aws:s3:::b")
+    facts = [
+        fact(2, START + 1, "LAUNCHED", USERS[0], INSTANCE),
+        fact(3, START + late, "RAN_AS", INSTANCE, ROLES[0]),
+        fact(3, START + late, "HELD", INSTANCE, own["source"]),
+    ]
+    calls = [call(1, START, **tag), call(2, START + 1, **RUN), mined]
+    with pipeline.opened(f"sqlite:///{tmp_path / 'made.db'}") as made:
+        made.write(partial([{**row, "credential": ""} for row in calls], facts))
+        found = pipeline.blast_radius(made, USERS[0], START, START + 3600).relationships
+        short = pipeline.blast_radius(made, USERS[0], START, START + 3600, hops=1)
+    (launched,) = [a for a in found if a.type == "LAUNCHED"]
+    assert (launched.source, launched.target, launched.layer) == (USERS[0], INSTANCE, "observed")
+    assert launched.event_ids == ("00000000-0000-4000-8000-000000000002",)
+    steps = {(a.source, a.type, a.target, a.layer) for a in found}
+    assert (INSTANCE, "RAN_AS", ROLES[0], layer) in steps
+    assert (ROLES[0], "TOUCHED", "arn:aws:s3:::b", layer) in steps
+    assert {n.kind for n in short.nodes if n.id == INSTANCE} == {"instance"}
+
+
+def test_an_instance_launched_at_another_time_is_within_reach(tmp_path: Path) -> None:
+    calls = [call(1, START, **RUN), call(2, START + 86_400, principal=USERS[0])]
+    with pipeline.opened(f"sqlite:///{tmp_path / 'made.db'}") as made:
+        made.write(partial(calls, [fact(1, START, "LAUNCHED", USERS[0], INSTANCE)]))
+        found = pipeline.blast_radius(made, USERS[0], START + 86_400).relationships
+    (launched,) = [a for a in found if a.type == "LAUNCHED"]
+    assert launched.layer == "reachable"
+    assert launched.because == (
+        "user-0 launched this instance outside the window, on 2026-01-01T00:00:00Z"
+    )

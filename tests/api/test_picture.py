@@ -15,6 +15,7 @@ from offtrail.graph.schema import account
 
 KINDS = ("principal", "session", "credential", "source", "instance", "api", "resource", "account")
 TYPES = ("CALLED", "FAILED", "TOUCHED", "DENIED", "FROM", "USED", "ON", "ASSUMED", "ISSUED", "HELD")
+TYPES += ("LAUNCHED",)
 
 
 def arrow(

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 
 from offtrail.graph.generate import PAGE, cypher_constraints, page
 from offtrail.graph.open import open_store
-from offtrail.graph.schema import KINDS, RELATIONS, TYPES
+from offtrail.graph.schema import KINDS, RELATIONS, TYPES, VERSION
 from offtrail.graph.window import HOUR, Window
 from tests.graph.made import call, partial
 from tests.graph.world import START, arrows, batch, worlds
@@ -28,6 +28,16 @@ def test_every_relation_stands_between_kinds_that_there_are() -> None:
 def test_every_relation_has_its_constraint() -> None:
     told = "\n".join(cypher_constraints())
     assert all(f"()-[r:{name}]-()" in told for name in TYPES)
+
+
+def test_the_latest_relation_has_the_version_of_the_schema() -> None:
+    assert max(relation.since for relation in RELATIONS) == VERSION
+
+
+def test_relations_keep_the_numbers_that_stores_know_them_by() -> None:
+    assert " ".join(TYPES) == (
+        "ACTED_AS ASSUMED CALLED DENIED FAILED FROM HELD ISSUED ON RAN_AS TOUCHED USED LAUNCHED"
+    )
 
 
 def shown(path: Path, view: str) -> list[Any]:

@@ -37,11 +37,13 @@ def explored(neo4j_url: str) -> Iterator[neo4j.Driver]:
         call(5, NOON + 15, **assume, source="ip:203.0.113.66"),
         call(6, NOON + 20, code="AccessDenied", api="api:iam:ListUsers"),
         call(7, NOON + 25, api="api:iam:ListUsers"),
+        call(8, NOON + 30, api="api:ec2:RunInstances", principal=INTRUDER),
     ]
     facts = [
         fact(1, NOON, "HELD", "instance:i-0a1b2c3d", "ip:198.51.100.9"),
         fact(1, NOON, "RAN_AS", "instance:i-0a1b2c3d", ROLE),
         fact(5, NOON, "ISSUED", "key:ASIAADMIN0000000001", "key:ASIAWEB0000000000001"),
+        fact(8, NOON, "LAUNCHED", INTRUDER, "instance:i-0a1b2c3d"),
     ]
     store.write(partial(calls, facts))
     scores = {
@@ -67,6 +69,15 @@ def test_a_saved_query_returns_paths_of_the_incident(explored: neo4j.Driver, nam
 def test_an_address_that_no_instance_of_the_role_held_is_found(explored: neo4j.Driver) -> None:
     found = explored.execute_query(saved()["05-stolen-roles"]).records
     assert {row["p"].end_node["id"] for row in found} == {"ip:203.0.113.66"}
+
+
+@pytest.mark.neo4j
+def test_the_scope_draws_launched_instances_and_the_roles_they_ran_with(
+    explored: neo4j.Driver,
+) -> None:
+    found = explored.execute_query(saved()["07-last-day"]).records
+    (row,) = [row for row in found if row["p"].end_node["id"] == "instance:i-0a1b2c3d"]
+    assert row["ran"].end_node["id"] == ROLE
 
 
 @pytest.mark.neo4j

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -22,7 +23,7 @@ from offtrail.graph.neo4j_server import (
 )
 from offtrail.graph.neo4j_store import Neo4jStore
 from offtrail.ingest.activity import Partial
-from tests.graph.made import call, partial
+from tests.graph.made import call, fact, partial
 from tests.graph.neo4j_server import absent, clear
 
 BATCH, BATCHES, HOUR0 = 50, 400, 1_764_072_000
@@ -117,6 +118,19 @@ def test_a_graph_of_another_layout_is_refused(neo4j_url: str) -> None:
         driver.execute_query("MATCH (s:Store) SET s.layout = -1")
     with pytest.raises(StoreIncompatible, match="layout -1"):
         Neo4jStore(neo4j_url)
+    clear(neo4j_url)
+
+
+@pytest.mark.neo4j
+def test_a_graph_that_lacks_the_constraint_of_a_new_relation_gets_it(neo4j_url: str) -> None:
+    Neo4jStore(clear(neo4j_url)).close()
+    with neo4j.GraphDatabase.driver(neo4j_url) as driver:
+        driver.execute_query("DROP CONSTRAINT arrow_launched")
+    launched = fact(1, HOUR0, "LAUNCHED", call(1, HOUR0)["principal"], "instance:i-1")
+    for _ in range(2):
+        with closing(Neo4jStore(neo4j_url)) as store:
+            store.write(partial([call(1, HOUR0)], [launched]))
+            assert store.check().counts["LAUNCHED"] == 1
     clear(neo4j_url)
 
 

@@ -10,7 +10,7 @@ import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -27,7 +27,7 @@ from offtrail.graph.sqlite_packed import HOURS
 from offtrail.graph.sqlite_store import SqliteStore
 from offtrail.graph.store import Cut
 from offtrail.graph.window import ALWAYS, HOUR
-from tests.graph.made import call, partial
+from tests.graph.made import call, fact, partial
 from tests.graph.world import PEOPLE, START, WINDOWS, batch, ids, worlds
 
 WRITER = """
@@ -99,6 +99,21 @@ def test_tables_of_another_program_and_other_versions_are_refused(tmp_path: Path
         other.close()
         with pytest.raises(StoreIncompatible):
             open_store(f"sqlite:///{tmp_path}/{name}")
+
+
+def test_a_file_that_lacks_the_view_of_a_new_relation_gets_it_with_the_next_write(
+    tmp_path: Path,
+) -> None:
+    launched = fact(2, START, "LAUNCHED", call(2, START)["principal"], "instance:i-1")
+    with closing(open_store(f"sqlite:///{tmp_path}/a.db")) as store:
+        store.write(partial([call(1, START)]))
+    with closing(sqlite3.connect(tmp_path / "a.db")) as shell:
+        shell.execute('DROP VIEW "LAUNCHED"')
+    with closing(open_store(f"sqlite:///{tmp_path}/a.db")) as store:
+        store.write(partial([call(2, START)], [launched]))
+        assert store.check().problems == ()
+    with closing(sqlite3.connect(tmp_path / "a.db")) as shell:
+        assert shell.execute('SELECT target FROM "LAUNCHED"').fetchall() == [("instance:i-1",)]
 
 
 def test_a_hub_that_is_read_backwards_answers_as_if_it_were_read_whole(

@@ -45,11 +45,12 @@ def rows(draw: st.DrawFn, number: int) -> tuple[Row, Row | None]:
         code=code,
         error_class=error_class,
     )
-    relation = draw(st.sampled_from(["", "", "ISSUED", "HELD", "RAN_AS"]))
+    relation = draw(st.sampled_from(["", "", "ISSUED", "HELD", "RAN_AS", "LAUNCHED"]))
     ends = {
         "ISSUED": (KEYS[2], KEYS[1]),
         "HELD": (INSTANCES[1], row["source"]),
         "RAN_AS": (INSTANCES[1], row["principal"]),
+        "LAUNCHED": (row["principal"], INSTANCES[1]),
     }
     return row, fact(number, time, relation, *ends[relation]) if relation else None
 
