@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
 from offtrail.api.arrows import COLUMNS, steps_of
+from offtrail.api.launched import RUN_INSTANCES, launches
 from offtrail.api.objects import (
     LAYERS,
     Layer,
@@ -51,10 +52,23 @@ def _seen(store: GraphStore, seed: Node, window: Window, hops: int) -> Walk:
         return walk(store, (), seed.id, seed.kind, window, hops, CAP)
     table = store.activities(window, limit=OWN + 1, **{column: seed.id})  # type: ignore[arg-type]
     own = steps_of(table.slice(0, OWN), seed.id)
-    found = walk(store, _no_further(own, hops), seed.id, seed.kind, window, hops, CAP)
+    started, cuts = _launched(store, own, window, column, seed.id)
+    found = walk(store, _no_further([*own, *started], hops), seed.id, seed.kind, window, hops, CAP)
+    found.cuts.extend(cuts)
     if table.num_rows > OWN:
         found.cuts.append(Cut(seed.id, "activity", OWN, table.num_rows))
     return found
+
+
+def _launched(
+    store: GraphStore, own: Iterable[Step], window: Window, column: str, seed: str
+) -> tuple[list[Step], list[Cut]]:
+    """The instances that calls with the seed launched, or may have: arrows tell no key."""
+    principals = dict.fromkeys(s.near for s in own if s.arrow.target == RUN_INSTANCES)
+    made = [launches(store, principal, window) for principal in principals]
+    found = (one for part in made for one in part.found if one.by(column, (seed,)))
+    steps = [Step(one.arrow, "observed", one.arrow.source, one.instance, 2) for one in found]
+    return steps, [cut for part in made for cut in part.cuts]
 
 
 def _no_further(steps: Iterable[Step], hops: int) -> list[Step]:

@@ -26,6 +26,7 @@ def headline(answers: tuple[Answer, ...], removed: str = "") -> str:
     by_key = {answer.key: answer.value for answer in answers}
     parts = [
         _reached(by_key[scope.KEY]),
+        _launched(by_key[scope.KEY]["launched"]["count"]),
         _where(by_key[addresses.KEY], by_key[scope.KEY]["suspect"]["sources"]),
         _when(by_key[actor.KEY]["hour"]),
         REMOVED.get(removed, ""),
@@ -45,6 +46,10 @@ def _reached(value: dict[str, Any]) -> str:
     does = f"more than reads: {listed(map(short, more), 3)}" if more else "only reads"
     told = f" ({does})" if suspect["sources"] else ""
     return f"{lead} {many(own['calls'], 'call')} succeeded{told} and {own['errors']:,} failed"
+
+
+def _launched(count: int) -> str:
+    return f"{many(count, 'instance')} launched" if count else ""
 
 
 def _where(value: dict[str, Any], suspects: list[str]) -> str:

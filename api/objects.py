@@ -249,6 +249,7 @@ class RevokeStep(msgspec.Struct, frozen=True):
     because: str
     command: str  # for a person to run; "" where there is none
     ends: tuple[str, ...] = ()
+    instances: tuple[str, ...] = ()  # that it is about
     use: Use | None = None
 
 

@@ -6,20 +6,25 @@ keys it issued. Nothing here is run: the commands are for a person to read and r
 
 import json
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 from offtrail.api.descent import issued, kind_of, users_of
+from offtrail.api.launched import INSTANCE, ROLE, exposed, launches, ran_as
 from offtrail.api.objects import Answer, Revocation, RevokeStep
+from offtrail.api.questions.case import DAY, listed
 from offtrail.api.visible import visible
 from offtrail.graph.schema import label
 from offtrail.graph.store import GraphStore, Node
+from offtrail.graph.window import Window
 from offtrail.models.times import rfc3339
 
 POLICY = "OfftrailRevokeOlderSessions"
 NOT_COVERED = (
     "copies of keys made outside of AWS, and keys created in a trail that was not read",
-    "what sessions started that outlives them: instances, functions, trust policies",
+    "what sessions started that outlives them: functions, trust policies, and instances that are"
+    " not named here",
 )
 
 
@@ -29,11 +34,11 @@ class Kind(NamedTuple):
     name: str
     action: str
     by_principal: bool  # one step a principal, not one a key
-    command: str  # {user}, {key}, {name}, {policy}, {instance}: quoted for a shell
+    command: str  # {name}, {key}, {policy}, {region}, {instances}: quoted for a shell
 
 
-LOOK = "same address"
-"""The kind of what may be exposed: a person looks first."""
+LOOK = frozenset((INSTANCE, ROLE, "same address"))
+"""The kinds of what may be exposed: a person looks first."""
 KINDS = (
     Kind(
         "user key",
@@ -69,7 +74,22 @@ KINDS = (
         " --filters Name=instance-id,Values={key}",
     ),
     Kind("masked key", "find out which key it is, by the events; then deactivate it", False, ""),
-    Kind(LOOK, "find out whether it is in other hands too; if so, revoke it", False, ""),
+    Kind(
+        INSTANCE,
+        "find out what runs on the instances that it launched; isolate, then terminate, what is not"
+        " yours",
+        True,
+        "aws ec2 describe-instances --region={region} --instance-ids {instances}",
+    ),
+    Kind(
+        ROLE,
+        "where an instance that ran with it is not yours, and is isolated: end the role's sessions"
+        " issued before now",
+        True,
+        "aws iam put-role-policy --role-name={name} --policy-name {policy_name}"
+        " --policy-document {policy}",
+    ),
+    Kind("same address", "find out whether it is in other hands too; if so, revoke it", False, ""),
 )
 ELSEWHERE = (
     (
@@ -88,7 +108,8 @@ ELSEWHERE = (
     ("password", ":root", "sign in as root, and change its password and MFA device"),
 )
 """Where a kind's command would be refused: a part of the principal's ARN, and what to do."""
-OWNERS = {"user key": ":user/", "user session": ":user/", "password": ":user/", "session": ":role/"}
+OWNERS = {"user key": ":user/", "user session": ":user/", "password": ":user/"}
+OWNERS |= {"session": ":role/", ROLE: ":role/"}
 """Whose credentials a kind's command is about: for anyone else there is no command."""
 
 SAME = {"assumed role": "session"}
@@ -104,49 +125,71 @@ def of_credential(store: GraphStore, key: Node, now: int) -> Revocation:
     """The steps for a key and every key that was issued from it."""
     below, _ = issued(store, [key.id])
     items = []
-    for name in dict.fromkeys([key.id, *(step.far for step in below)]):
-        users = users_of(store, name)
-        kind = kind_of(name, users)
+    users = {n: users_of(store, n) for n in dict.fromkeys([key.id, *(step.far for step in below)])}
+    for name, own in users.items():
+        kind = kind_of(name, own)
         why = "it was named" if name == key.id else "it was issued from such a key"
-        items.append({"kind": kind, "id": name, "because": why, "principals": users})
-    return _set(key.id, items, now)
+        items.append({"kind": kind, "id": name, "because": why, "principals": own})
+    return _set(key.id, [*items, *_launched(store, users, items)], now)
+
+
+def _launched(
+    store: GraphStore, users: Mapping[str, list[str]], items: list[dict[str, Any]]
+) -> Iterator[dict[str, Any]]:
+    """What was launched with some keys in the day up to their last call."""
+    last = max(node.last for node in store.nodes(users).values())
+    window = Window(max(0, last + 1 - DAY), last + 1)
+    every = dict.fromkeys(user for own in users.values() for user in own)
+    found = [one for user in every for one in launches(store, user, window).found]
+    known = {user for item in items if item["kind"] == "session" for user in item["principals"]}
+    why = "launched with such a key in the day up to its last call"
+    own = (one for one in found if one.by("credential", users))
+    return exposed(own, partial(ran_as, store), why, known)
 
 
 def _set(subject: str, items: Iterable[dict[str, Any]], now: int) -> Revocation:
     order = {kind.name: place for place, kind in enumerate(KINDS)}
-    steps: dict[tuple[int, str], list[dict[str, Any]]] = {}
+    steps: dict[tuple[int, str, str], list[dict[str, Any]]] = {}
     for item in items:
         place = order[SAME.get(item["kind"], item["kind"])]
         principals = item["principals"] or [item["id"]]
         for target in principals if KINDS[place].by_principal else [item["id"]]:
-            steps.setdefault((place, target), []).append(item)
+            steps.setdefault((place, target, item.get("region", "")), []).append(item)
     made = [
-        _step(number, KINDS[place], target, found, now)
-        for number, ((place, target), found) in enumerate(sorted(steps.items()), 1)
+        _step(number, KINDS[place], target, region, found, now)
+        for number, ((place, target, region), found) in enumerate(sorted(steps.items()), 1)
     ]
     return Revocation(subject, tuple(made), NOT_COVERED)
 
 
 def _step(
-    number: int, kind: Kind, target: str, items: list[dict[str, Any]], now: int
+    number: int, kind: Kind, target: str, region: str, items: list[dict[str, Any]], now: int
 ) -> RevokeStep:
     keys = [item["id"] for item in items if item["id"] != target]
-    ends = f"; ends {len(keys)} temporary keys" if len(keys) > 1 else ""
-    because = "; ".join(dict.fromkeys(str(item["because"]) for item in items)) + ends
+    instances = [id.split(":", 1)[-1] for id in keys] if kind.name == INSTANCE else []
+    because = "; ".join(dict.fromkeys(str(item["because"]) for item in items))
+    if instances:
+        named = listed(instances, 5 if region else len(instances))  # the command names all
+        because += f"{' in ' * bool(region)}{region}: {named}"
+    elif len(keys) > 1:
+        because += f"; ends {len(keys)} temporary keys"
     owner = _owner(kind, target, items[0]["principals"])
     action, command = kind.action, kind.command
     for name, part, instead in ELSEWHERE:
         if name == kind.name and part in owner:
             action, command = instead, ""
-    if OWNERS.get(kind.name, "") not in owner:
+    if OWNERS.get(kind.name, "") not in owner or (instances and not region):
         command = ""
     filled = command.format(
         name=shlex.quote(label(owner)),
         key=shlex.quote(target.split(":", 1)[-1]),
         policy_name=POLICY,
         policy=shlex.quote(_policy(now)),
+        region=shlex.quote(region),
+        instances=shlex.join(instances),
     )
-    return RevokeStep(number, kind.name, target, action, because, filled, tuple(keys))
+    ends, about = ((), tuple(keys)) if instances else (tuple(keys), ())
+    return RevokeStep(number, kind.name, target, action, because, filled, ends, about)
 
 
 def _owner(kind: Kind, target: str, principals: list[str]) -> str:
@@ -181,7 +224,7 @@ def script(found: Revocation) -> str:
 
 def certain(found: Revocation) -> list[RevokeStep]:
     """The steps to take at once: without those that ask a person to look first."""
-    return [step for step in found.steps if step.kind != LOOK]
+    return [step for step in found.steps if step.kind not in LOOK]
 
 
 def _steps(found: Revocation) -> str:

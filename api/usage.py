@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from offtrail.api.descent import users_of
+from offtrail.api.launched import INSTANCE, ROLE
 from offtrail.api.objects import Answer, Revocation, RevokeStep, Span, Use
 from offtrail.api.questions.case import (
     DAY,
@@ -52,6 +53,8 @@ ENDS = {
     "session": Ends("principal"),
     "password": Ends("principal", api="api:signin:ConsoleLogin", word="console sign-in"),
     "instance": Ends("instance", unseen="what else it does is in no trail"),
+    INSTANCE: Ends("instance", unseen="what else they do is in no trail"),
+    ROLE: Ends("principal"),
 }
 """By the name of the kind of step."""
 NOT_KNOWN = {"masked key": "the trail masks the id, which stands for many keys"}
@@ -108,7 +111,7 @@ class _Uses:
         if step.kind in NOT_KNOWN:
             return Use(f"how much it is used cannot be told: {NOT_KNOWN[step.kind]}")
         ends = ENDS[step.kind]
-        read = self._ended(step.target, ends)
+        read = self._ended(step.instances or (step.target,), ends)
         own, rest = self._parted(read.table)
         suspects = self._suspect.sources if self._suspect else ()
         window = Window(
@@ -134,14 +137,14 @@ class _Uses:
         ]
         return msgspec.structs.replace(use, says="; ".join(says))
 
-    def _ended(self, target: str, ends: Ends) -> Read:
+    def _ended(self, targets: Sequence[str], ends: Ends) -> Read:
         """The successful calls that a step ends."""
-        asked = [(ends.column, target)]
+        asked = [(ends.column, target) for target in targets]
         if ends.column == "credential":  # one principal may have signed with many keys: read once
-            asked = [("principal", user) for user in users_of(self._store, target)] or asked
+            asked = [("principal", user) for user in users_of(self._store, targets[0])] or asked
         reads = [self._read(*one) for one in asked]
         days = min(read.days for read in reads)
-        table = where(pa.concat_tables(read.table for read in reads), **{ends.column: target})
+        table = among(pa.concat_tables(read.table for read in reads), ends.column, targets)
         table = where(table, api=ends.api) if ends.api else table
         table = table.filter(pc.starts_with(table.column("credential"), ends.key))
         start = self._window.end - days * DAY

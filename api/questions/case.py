@@ -1,13 +1,14 @@
 """What the seven questions read: one finding, its principal's history, said once."""
 
 from collections.abc import Iterable, Iterator
-from functools import cached_property
+from functools import cache, cached_property, partial
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from offtrail.api.around import DAYS, window_of
+from offtrail.api.launched import Launch, Launches, Ran, launches, ran_as
 from offtrail.graph.store import GraphStore
 from offtrail.graph.window import ALWAYS, HOUR, Window
 from offtrail.models.finding import ErrorEdge, Finding
@@ -31,6 +32,8 @@ class Case:
         self.store, self.finding = store, finding
         self._held: dict[str, list[Row]] = {}
         self._failures_at: dict[str, pa.Table] = {}
+        self._launches: dict[str, Launches] = {}
+        self.ran_as: Ran = cache(partial(ran_as, store))
         self.others = [other for other in others if other.id != finding.id]
         self.first = min(second_of(edge.first) for edge in finding.edges)
         self.last = max(second_of(edge.last) for edge in finding.edges)
@@ -110,6 +113,17 @@ class Case:
         columns = (failed.column(name).to_pylist() for name in ("api", "code", "source"))
         found = [source for api, code, source in zip(*columns, strict=True) if (api, code) in led]
         return tuple(sorted(source for source in set(found) if source.startswith("ip:")))
+
+    def launches(self, principal: str) -> Launches:
+        """The instances that a principal launched around the strongest errors."""
+        if principal not in self._launches:
+            self._launches[principal] = launches(self.store, principal, self.around)
+        return self._launches[principal]
+
+    def launched(self, principal: str) -> tuple[Launch, ...]:
+        """Those of them that the suspect may have launched: by the address, where it is known."""
+        every = self.launches(principal).found
+        return tuple(one for one in every if one.by("source", self.suspects))
 
     def _latest(self, **which: Any) -> tuple[pa.Table, int]:
         return latest(self.store, self.past.end, DAYS, **which)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from offtrail.api.descent import issued, issuers, kind_of, users_of
+from offtrail.api.launched import INSTANCE, ROLE, exposed
 from offtrail.api.objects import Answer
 from offtrail.api.questions.case import READ, Case, listed, many, values, where
 from offtrail.api.walk import SHARED
@@ -10,18 +11,21 @@ from offtrail.graph.schema import label
 
 KEY = "exposure"
 QUESTION = "Which keys, sessions and passwords could the attacker have, and what is to be revoked?"
-ROLE = "revoke the role's older sessions (deny where aws:TokenIssueTime is earlier than now)"
+SESSIONS = "revoke the role's older sessions (deny where aws:TokenIssueTime is earlier than now)"
 STEPS = {
     "user key": "deactivate, then delete, this key of {who}",
     "masked key": "the trail masks this id: find out which key of {who} it is, and revoke that",
-    "session": "temporary, of {who}: " + ROLE,
+    "session": "temporary, of {who}: " + SESSIONS,
     "user session": "temporary, of {who}: deny the user calls of sessions older than now"
     " (aws:TokenIssueTime), and end its console sessions",
     "same address": "used from the same addresses by others: find out whether these are in other"
     " hands too; if so, revoke them",
-    "assumed role": "role assumed in the hours of the finding: " + ROLE,
+    "assumed role": "role assumed in the hours of the finding: " + SESSIONS,
     "instance": "isolate the instance, take its profile away, and revoke the role's sessions",
     "password": "take the console password of {who} away and end its console sessions",
+    INSTANCE: "launched by {who}: find out what runs there; isolate, then terminate, what is not"
+    " yours",
+    ROLE: "what such an instance ran with: where one is not yours, " + SESSIONS,
 }
 """What is exposed, by what is to be done."""
 
@@ -39,6 +43,9 @@ def answer(case: Case) -> Answer:
         *_others(case),
         *_neighbours(case, keys),
     ]
+    holders = _holders(case, items)
+    items += _launched(case, holders, items)
+    cut = cut or any(case.launches(who).cuts for who in holders)
     return Answer(
         key=KEY,
         question=QUESTION,
@@ -115,6 +122,23 @@ def _others(case: Case) -> list[dict[str, Any]]:
         why = "the user signs in at the console"
         items.append(_item("password", finding.principal, who, why, [finding.principal]))
     return items
+
+
+def _holders(case: Case, items: list[dict[str, Any]]) -> list[str]:
+    """The principal, and the roles that it assumed."""
+    roles = [item["id"] for item in items if item["kind"] == "assumed role"]
+    return list(dict.fromkeys((case.finding.principal, *roles)))
+
+
+def _launched(case: Case, holders: list[str], items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Instances that were launched, and the roles that they ran with: not those in ``items``."""
+    known = {p for i in items if i["kind"] in ("session", "assumed role") for p in i["principals"]}
+    found = [one for who in holders for one in case.launched(who)]
+    why = "launched within a day of the strongest errors"
+    return [
+        item | {"do": STEPS[item["kind"]].format(who=label(item["principals"][0]))}
+        for item in exposed(found, case.ran_as, why, known)
+    ]
 
 
 def _said(direct: list[str], keys: list[str], items: list[dict[str, Any]]) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from offtrail.api.launched import launched_by
 from offtrail.api.objects import Answer
 from offtrail.api.questions.case import (
     Case,
@@ -15,6 +16,8 @@ from offtrail.api.questions.case import (
     values,
     where,
 )
+from offtrail.graph.schema import label
+from offtrail.models.times import rfc3339
 
 KEY = "instance"
 QUESTION = "If it is our instance: is this normal for its role, and are there other findings on it?"
@@ -54,6 +57,7 @@ def _row(case: Case, instance: str) -> dict[str, Any]:
             before(case.store.activities(case.past, principal=role), case.first), "api"
         )
     }
+    launched = launched_by(case.store, instance)
     new = [api for api in values(now, "api") if api not in known]
     return {
         "instance": instance,
@@ -62,6 +66,7 @@ def _row(case: Case, instance: str) -> dict[str, Any]:
         "apis": len(values(now, "api")),
         "new_to_role": new,
         "sources": values(now, "source"),
+        "launched": {"by": launched.source, "at": rfc3339(launched.first)} if launched else None,
         "other_findings": [f.id for f in case.others if instance in f.instances],
     }
 
@@ -75,7 +80,9 @@ def _said(row: dict[str, Any]) -> str:
         if row["new_to_role"]
         else f"all its {many(row['apis'], 'API')} were used by its role before"
     )
+    by = row["launched"]
+    told = f", launched by {label(by['by'])} on {by['at']}" if by else ""
     return (
-        f"{name}: {many(row['calls'], 'call')} since the first error; {normal};"
+        f"{name}{told}: {many(row['calls'], 'call')} since the first error; {normal};"
         f" {'other findings on it: ' + listed(others) if others else 'no other finding on it'}."
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from offtrail.api.launched import MOST
 from offtrail.api.objects import Answer
 from offtrail.api.questions.case import (
     READ,
@@ -21,6 +22,7 @@ from offtrail.api.questions.case import (
     where,
 )
 from offtrail.api.shell import command
+from offtrail.graph.schema import label
 from offtrail.models.operations import changes
 from offtrail.models.times import rfc3339
 
@@ -38,16 +40,20 @@ def answer(case: Case) -> Answer:
     value = _value(case, where(table, code=""), errors(table))
     value["window"] = {"from": rfc3339(window.start), "to": rfc3339(window.end)}
     value["suspect"] = {"sources": list(case.suspects), **_reached(done, failed)}
+    value["launched"] = _launched(case)
+    unread = [
+        *[f"only the first {READ:,} rows since {rfc3339(window.start)} were read"]
+        * (table.num_rows == READ),
+        *[f"only the latest {MOST} launched instances were read"] * value["launched"]["at_least"],
+    ]
     return Answer(
         key=KEY,
         question=QUESTION,
         answer=_said(value, calls(own) == calls(table)),
         value=value,
         event_ids=proof(done, failed),
-        confidence="high" if table.num_rows < READ else "medium",
-        cannot_tell=""
-        if table.num_rows < READ
-        else f"only the first {READ:,} rows since {rfc3339(window.start)} were read",
+        confidence="high" if not unread else "medium",
+        cannot_tell="; ".join(unread),
     )
 
 
@@ -68,6 +74,32 @@ def _value(case: Case, done: pa.Table, failed: pa.Table) -> dict[str, Any]:
         "totals": {name: len(names) for name, names in lists.items()},
         **{name: names[:LISTED] for name, names in lists.items()},
         "next": command("blast-radius", case.finding.principal),
+    }
+
+
+def _launched(case: Case) -> dict[str, Any]:
+    """Instances that the suspect launched, and what these did with the credentials of their role;
+    ``of_principal`` counts those that the principal launched from elsewhere too."""
+    every, own = case.launches(case.finding.principal), case.launched(case.finding.principal)
+    ran = {one.instance: case.ran_as(one.instance) for one in own}
+    rows = [
+        {
+            "instance": one.instance,
+            "region": one.region,
+            "first": rfc3339(one.arrow.first),
+            "roles": sorted(ran[one.instance]),
+            "calls": sum(ran[one.instance].values()),
+            "event_ids": one.arrow.event_ids,
+        }
+        for one in own
+    ]
+    return {
+        "count": len(own),
+        "instances": rows[:LISTED],
+        "roles": sorted({role for roles in ran.values() for role in roles}),
+        "calls": sum(row["calls"] for row in rows),
+        "of_principal": len(every.found),
+        "at_least": bool(every.cuts),
     }
 
 
@@ -118,9 +150,10 @@ def kind_of(resource: str) -> str:
 def _said(value: dict[str, Any], alone: bool) -> str:
     suspect, totals = value["suspect"], value["totals"]
     if not suspect["sources"]:
-        return _in_all(value, totals, "")
+        return _in_all(value, totals, "") + _launches(value["launched"])
     names = listed((name.removeprefix("ip:") for name in suspect["sources"]), 3)
     said = f"From {names}, where the strongest errors came from: {_outcome(suspect)}"
+    said += _launches(value["launched"])
     rest = " It came from nowhere else." if alone else f" {_in_all(value, totals, 'In all, ')}"
     return said + rest
 
@@ -134,6 +167,19 @@ def _outcome(reached: dict[str, Any]) -> str:
     return (
         f"{many(reached['calls'], 'call')} succeeded ({_counted(reached['apis'])}){_about(reached)}"
         f"; {does} more than read" + (f" ({_counted(more, 12)})" if more else "") + f". {failed}"
+    )
+
+
+def _launches(launched: dict[str, Any]) -> str:
+    """`` It launched 2 instances (i-0a, i-0b), which made 12 calls as web.``"""
+    if not launched["count"]:
+        return ""
+    names = [row["instance"].removeprefix("instance:") for row in launched["instances"]]
+    made = f"made {many(launched['calls'], 'call')} as {listed(map(label, launched['roles']), 3)}"
+    return (
+        f" It launched {many(launched['count'], 'instance')}"
+        f" ({_first(names, launched['count'])}), which"
+        f" {made if launched['calls'] else 'made no call of their own that was read'}."
     )
 
 
