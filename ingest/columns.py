@@ -5,13 +5,12 @@ here: ``6f3f8a0e-....`` and ``2026-01-02T03:04:05Z``; all others are left to ``p
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
 
 _UUID, _DASHES = 36, (8, 13, 18, 23)
-_TIME, _MARKS = 20, ((4, "-"), (7, "-"), (10, "T"), (13, ":"), (16, ":"), (19, "Z"))
+TIME, MARKS = 20, ((4, "-"), (7, "-"), (10, "T"), (13, ":"), (16, ":"), (19, "Z"))
 _HEX = np.full(256, 255, dtype=np.uint8)
 _HEX[list(b"0123456789abcdef")] = range(16)
 _HEX[list(b"ABCDEF")] = range(10, 16)
@@ -22,6 +21,7 @@ _DIGIT[list(b"0123456789")] = range(10)
 _MONTHS = np.array([0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334])
 _LENGTHS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 
+Ints = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
 Sound = npt.NDArray[np.bool_]
 
@@ -52,24 +52,12 @@ def uuids(texts: Sequence[str]) -> tuple[npt.NDArray[np.uint64], Sound]:
     return np.ascontiguousarray(packed).view(">u8").astype(np.uint64), sound
 
 
-def plain_seconds(texts: Sequence[str]) -> list[float] | None:
-    """Whole seconds since the epoch; None unless all are times in their usual form."""
-    flat, many = "".join(texts), len(texts)
-    if {*map(len, texts)} != {_TIME} or any(flat[i::_TIME] != c * many for i, c in _MARKS):
-        return None
-    try:
-        found = [*map(datetime.timestamp, map(datetime.fromisoformat, texts))]
-    except ValueError:
-        return None
-    return found if min(found) >= 0 and "T24:" not in flat else None
-
-
-def seconds(texts: Sequence[str]) -> tuple[npt.NDArray[np.int64], Sound]:
+def seconds(texts: Sequence[str]) -> tuple[Ints, Sound]:
     """Seconds since the epoch, and which texts are times that exist."""
-    table, sound = _table(texts, _TIME)
-    for place, mark in _MARKS:
+    table, sound = _table(texts, TIME)
+    for place, mark in MARKS:
         sound &= table[:, place] == ord(mark)
-    digits = _DIGIT[np.delete(table, [place for place, _ in _MARKS], axis=1)]  # [n, 14]
+    digits = _DIGIT[np.delete(table, [place for place, _ in MARKS], axis=1)]  # [n, 14]
     sound &= (digits != 255).all(axis=1)
     digits[~sound] = 1  # 1111-11-11 11:11:11
     pairs = (digits[:, ::2].astype(np.int64) * 10) + digits[:, 1::2]  # [n, 7]

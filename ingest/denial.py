@@ -8,8 +8,10 @@ import re
 from typing import NamedTuple
 
 from offtrail.ingest.event import DenyReason
+from offtrail.ingest.remember import remembered
 
 _ENCODED = "Encoded authorization failure message"
+_DENIED = " is not authorized to perform"
 _READ = 4096  # signs of a message; AWS writes a thousand at most
 _FORM = re.compile(
     r"not authorized to perform:?\s+(?P<action>[A-Za-z0-9-]+:[A-Za-z0-9*]+)"
@@ -41,7 +43,14 @@ class Denial(NamedTuple):
 
 def denial(message: str) -> Denial:
     """Read a denial's message."""
-    message = message[:_READ].partition(_ENCODED)[0].rstrip()
+    said = message[:_READ].partition(_ENCODED)[0].rstrip()
+    who, denied, rest = said.partition(_DENIED)
+    plain = denied and who.startswith("User: ") and " " not in who[6:]  # it tells nothing itself
+    return _read(denied + rest if plain else said)
+
+
+@remembered(1 << 12)
+def _read(message: str) -> Denial:
     form = _FORM.search(message)
     listed = None if form else _LIST.search(message)
     found = (why for phrase, why in _REASONS if phrase in message)

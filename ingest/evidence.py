@@ -1,23 +1,18 @@
 """Equal calls as rows: the columnar half of reducing, and the merge that makes it a monoid."""
 
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from offtrail.ingest.activity import FACT_KEY, KEY, PARTIAL, PARTIAL_FACTS, Partial
 from offtrail.ingest.keys import Ints as Ints
 from offtrail.ingest.keys import Key as Key
-from offtrail.ingest.keys import Keys
+from offtrail.ingest.keys import Keys, bounded
 
 HOUR = 3600
-LONGEST = 4096
-"""Bytes of a text that is kept whole: twice what AWS lets an ARN be, half of what Neo4j indexes."""
-BEGINNING = 2048
 
 EMPTY = Partial(PARTIAL.empty_table(), PARTIAL_FACTS.empty_table())
 """What no records reduce to: ``merge(EMPTY, p) == p``."""
@@ -58,7 +53,7 @@ def facts(proof: Proof) -> pa.Table:
     row = proof.seconds // HOUR * (len(proof.keys) or 1) + proof.which
     high, low = proof.ids[:, 0], proof.ids[:, 1]
     order = np.argsort(high)
-    order = order[np.argsort(row[order], kind="stable")]
+    order = order[_order(row[order])]
     if not _changes(row[order], high[order]).all():
         order = np.lexsort((proof.seconds, low, high, row))
         order = order[_changes(row[order], high[order], low[order])]
@@ -127,6 +122,15 @@ def _each_id_once(proof: Proof) -> Proof:
     return _take(proof, order[_changes(high[order], low[order])])
 
 
+def _order(values: Ints) -> Ints:
+    """A stable argsort: a sort, where a value and its place fit one number."""
+    bits = len(values).bit_length()
+    if not bits or int(np.ptp(values)) >> (63 - bits):
+        return np.argsort(values, kind="stable")
+    placed = np.sort((values - values.min()) << bits | np.arange(len(values)))
+    return placed & ((1 << bits) - 1)
+
+
 def _changes(*columns: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     """True where a sorted row differs from the one before it."""
     new = np.zeros(len(columns[0]), dtype=bool)
@@ -140,7 +144,7 @@ def _rows(schema: pa.Schema, width: int, proof: Proof) -> pa.Table:
     """Calls as rows: evidence by second and id, rows by hour and then by their first evidence."""
     hours = proof.seconds // HOUR
     row = hours * len(proof.keys) + proof.which  # hours since 1970 fit beside 10^9 keys
-    order = np.argsort(row * HOUR + proof.seconds % HOUR, kind="stable")  # ids are in order
+    order = _order(row * HOUR + proof.seconds % HOUR)  # ids are in order
     starts = np.flatnonzero(_changes(row[order]))
     order, starts = _by_first(proof, order, starts)
     columns = [pa.array(hours[order[starts]].astype(np.int32))]
@@ -155,28 +159,13 @@ def _rows(schema: pa.Schema, width: int, proof: Proof) -> pa.Table:
 
 def _values(fields: Sequence[pa.Field], keys: Sequence[Key], which: Ints) -> list[pa.Array]:
     if isinstance(keys, Keys):
-        return [*map(bounded, keys.columns(which))]
+        return keys.columns(which)
     place = pa.array(which)
     columns = list(zip(*keys, strict=True)) or [()] * len(fields)
     return [
         bounded(pa.array(column, field.type)).take(place)
         for field, column in zip(fields, columns, strict=True)
     ]
-
-
-def bounded(column: pa.Array) -> pa.Array:
-    """A column whose texts a store can index: of a longer one its beginning and a digest."""
-    if not pa.types.is_string(column.type):
-        return column
-    longest = pc.max(pc.binary_length(column)).as_py() or 0
-    return column if longest <= LONGEST else pa.array(map(_shortened, column.to_pylist()))
-
-
-def _shortened(text: str) -> str:
-    whole = text.encode()
-    if len(whole) <= LONGEST:
-        return text
-    return f"{whole[:BEGINNING].decode(errors='ignore')}...{sha256(whole).hexdigest()}"
 
 
 def _by_first(proof: Proof, order: Ints, starts: Ints) -> tuple[Ints, Ints]:

@@ -3,20 +3,24 @@
 A new combination of known parts is a number, and becomes columns without a Python object a value.
 """
 
-from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
+from hashlib import sha256
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from offtrail.ingest.activity import KEY
 from offtrail.ingest.event import Event, Identity
 
 Key = tuple[Any, ...]  # the values of KEY or FACT_KEY after ``hour``
 Ints = npt.NDArray[np.int64]
+LONGEST = 4096
+"""Bytes of a text that is kept whole: twice what AWS lets an ARN be, half of what Neo4j indexes."""
+BEGINNING = 2048
 
 CALLER = (
     "principal",
@@ -57,74 +61,104 @@ def parts(event: Event) -> tuple[Key, Key, str]:
     return caller_key(event.identity, event.source, event.agent), call, event.resource
 
 
-class Numbered(dict[Key, int]):
-    """Values by number, each once: ``values[numbered[value]] == value``."""
+Value = TypeVar("Value", bound=Hashable)
+
+
+class Numbered(dict[Value, int]):
+    """Values by number, each once: ``each[numbered[value]] == value``."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.each: list[Key] = []
+        self.each: list[Value] = []
 
-    def __missing__(self, value: Key) -> int:
+    def __missing__(self, value: Value) -> int:
         number = self[value] = len(self)
         self.each.append(value)
         return number
 
 
-class _Combined(dict[tuple[int, int, str], int]):
-    """Combinations of a caller's number, a call's number and a resource, by number."""
+def paired(left: Ints, right: Ints) -> tuple[Ints, Ints, Ints]:
+    """Pairs of numbers, each once, as two columns; and which of them each is."""
+    width = int(right.max(initial=0)) + 1
+    pairs = pa.array(left * width + right).dictionary_encode()
+    each = pairs.dictionary.to_numpy()
+    return each // width, each % width, pairs.indices.to_numpy().astype(np.int64)
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.callers, self.calls = array("q"), array("q")
-        self.resources: list[str] = []
 
-    def __missing__(self, combined: tuple[int, int, str]) -> int:
-        number = self[combined] = len(self)
-        caller, call, resource = combined
-        self.callers.append(caller)
-        self.calls.append(call)
-        self.resources.append(resource)
-        return number
+def mapped(left: Ints, right: Ints, number: Callable[[int, int], int]) -> Ints:
+    """What each pair comes to, each asked for once."""
+    *each, which = paired(left, right)
+    found: Ints = np.array([*map(number, *(half.tolist() for half in each))], np.int64)[which]
+    return found
 
 
 class Keys(Sequence[Key]):
-    """Keys of activities, each once, by number."""
+    """Keys of activities, each once, by the numbers of their parts."""
 
-    def __init__(self) -> None:
-        self.callers, self.calls = Numbered(), Numbered()
-        self.numbers = _Combined()
+    def __init__(
+        self, values: tuple[Sequence[Key], Sequence[Key], Sequence[str]], *numbers: Ints
+    ) -> None:
+        self._values = values
+        self._numbers = numbers
+
+    @classmethod
+    def of(
+        cls,
+        callers: "Numbered[Key]",
+        calls: "Numbered[Key]",
+        resources: "Numbered[str]",
+        *numbers: Ints,
+    ) -> tuple["Keys", Ints]:
+        """The keys of calls, and which of them each is."""
+        who, what, both = paired(*numbers[:2])
+        both, about, which = paired(both, numbers[2])
+        return cls((callers.each, calls.each, resources.each), who[both], what[both], about), which
 
     def __len__(self) -> int:
-        return len(self.numbers)
+        return len(self._numbers[0])
 
     def __getitem__(self, number: Any) -> Any:
-        caller, call = self.numbers.callers[number], self.numbers.calls[number]
-        resource = self.numbers.resources[number]
-        values = *self.callers.each[caller], *self.calls.each[call], resource
+        (callers, calls, resources), (who, what, about) = self._values, self._numbers
+        values = *callers[who[number]], *calls[what[number]], resources[about[number]]
         return _in_order(values)
-
-    def parts(self, which: Ints) -> tuple[Ints, Ints]:
-        """The numbers of the callers and of the calls of keys."""
-        callers, calls = self.numbers.callers, self.numbers.calls
-        return np.array(callers, np.int64)[which], np.array(calls, np.int64)[which]
 
     def columns(self, which: Ints) -> list[pa.Array]:
         """The columns of KEY after ``hour``, a key a row."""
-        callers, calls = self.parts(which)
-        used, place = np.unique(which, return_inverse=True)
-        resources = [*map(self.numbers.resources.__getitem__, used.tolist())]
+        (callers, calls, resources), (who, what, about) = self._values, self._numbers
+        names, place = _used(resources, about[which])
         columns = [
-            *_columns(CALLER, self.callers.each, callers),
-            *_columns(CALL, self.calls.each, calls),
-            pa.array(resources, pa.string()).take(pa.array(place)),
+            *_columns(CALLER, callers, who[which]),
+            *_columns(CALL, calls, what[which]),
+            bounded(pa.array(names, pa.string())).take(place),
         ]
         return list(_in_order(columns))
 
 
 def _columns(names: Sequence[str], values: Sequence[Key], which: Ints) -> list[pa.Array]:
-    used, place = np.unique(which, return_inverse=True)
-    columns = list(zip(*map(values.__getitem__, used.tolist()), strict=True)) or [()] * len(names)
+    used, place = _used(values, which)
+    columns = list(zip(*used, strict=True)) or [()] * len(names)
     return [
-        pa.array(column, KEY.field(name).type).take(pa.array(place))
+        bounded(pa.array(column, KEY.field(name).type)).take(place)
         for name, column in zip(names, columns, strict=True)
     ]
+
+
+def _used(values: Sequence[Value], which: Ints) -> tuple[list[Value], pa.Array]:
+    """Those that are used, and the place of each number's among them."""
+    used = pa.array(which).dictionary_encode()
+    return [*map(values.__getitem__, used.dictionary.to_pylist())], used.indices
+
+
+def bounded(column: pa.Array) -> pa.Array:
+    """A column whose texts a store can index: of a longer one its beginning and a digest."""
+    if not pa.types.is_string(column.type):
+        return column
+    longest = pc.max(pc.binary_length(column)).as_py() or 0
+    return column if longest <= LONGEST else pa.array(map(_shortened, column.to_pylist()))
+
+
+def _shortened(text: str) -> str:
+    whole = text.encode()
+    if len(whole) <= LONGEST:
+        return text
+    return f"{whole[:BEGINNING].decode(errors='ignore')}...{sha256(whole).hexdigest()}"

@@ -1,6 +1,6 @@
 """Answers that are remembered: so many of each question, and none to a text that is long."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sized
 from functools import lru_cache, wraps
 from typing import ParamSpec, TypeVar, cast
 
@@ -13,23 +13,16 @@ Answer = TypeVar("Answer")
 
 
 def remembered(most: int) -> Callable[[Callable[Asked, Answer]], Callable[Asked, Answer]]:
-    """Let a pure function of texts remember its latest answers."""
+    """Let a pure function of texts, given by place, remember its latest answers."""
 
     def remember(answer: Callable[Asked, Answer]) -> Callable[Asked, Answer]:
         kept = cast(Callable[Asked, Answer], lru_cache(maxsize=most)(answer))
 
         @wraps(answer)
         def told(*asked: Asked.args, **named: Asked.kwargs) -> Answer:
-            short = _size((*asked, *named.values())) <= LONGEST
+            short = not named and sum(map(len, cast(Iterable[Sized], asked))) <= LONGEST
             return kept(*asked, **named) if short else answer(*asked, **named)
 
         return told
 
     return remember
-
-
-def _size(asked: object) -> int:
-    """Of a text, or of a tuple of texts."""
-    if isinstance(asked, str | bytes):
-        return len(asked)
-    return sum(map(_size, asked)) if isinstance(asked, tuple) else 0

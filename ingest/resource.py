@@ -43,10 +43,14 @@ _parameters = msgspec.json.Decoder(_Parameters | None)
 _BAD = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
-@remembered(1 << 14)
 def target(place: Place, resources: bytes, parameters: bytes) -> str:
     """Node id of what a call names; "" where it names nothing."""
-    return named(place, resources, parameters)
+    return _target(*place, resources, parameters)
+
+
+@remembered(1 << 14)
+def _target(service: str, region: str, account: str, resources: bytes, parameters: bytes) -> str:
+    return named(Place(service, region, account), resources, parameters)
 
 
 def named(place: Place, resources: bytes, parameters: bytes) -> str:

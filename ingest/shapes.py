@@ -89,10 +89,12 @@ def records(document: bytes) -> Found:
 def plain(document: bytes) -> Sequence[Wire] | None:
     """The records of a sound log file, array or NDJSON, in one decode; None for all else."""
     try:
+        if document[:1] == b"[":
+            return _list.decode(document)
         if _LOG_FILE.match(document):
             found = _log_file.decode(document).records
             return found if document.count(b'"Records"') == 1 else None
-        return _list.decode(document) if document[:1] == b"[" else _lines.decode_lines(document)
+        return _lines.decode_lines(document)
     except _BAD:
         return None
 

@@ -1,6 +1,7 @@
 """What a run reads: files, folders, standard input and S3 objects, each with its ledger mark."""
 
 import hashlib
+import io
 import os
 import shutil
 import stat
@@ -118,7 +119,7 @@ def _refuse() -> BinaryIO:
 
 
 def _open(path: str) -> BinaryIO:
-    return open(path, "rb")
+    return open(path, "rb", buffering=io.DEFAULT_BUFFER_SIZE)  # said, it asks no terminal
 
 
 def _spooled(stream: BinaryIO) -> Source:

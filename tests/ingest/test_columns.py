@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from offtrail.ingest.columns import plain_seconds, plain_uuids, seconds, uuids
+from offtrail.ingest.columns import plain_uuids, seconds, uuids
 from offtrail.ingest.evidence import numbers
+from offtrail.ingest.moments import Moments
 from offtrail.ingest.timestamp import seconds as one
 
 MOMENTS = st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1))  # noqa: DTZ001 zone is written
@@ -68,12 +69,35 @@ def test_other_forms_are_left_to_the_one_by_one_reading(text: str) -> None:
     assert seconds([text, "2026-01-01T00:00:00Z"])[1].tolist() == [False, True]
 
 
-@given(st.lists(SHORT, min_size=1, max_size=4))
-def test_times_are_read_in_short_as_they_are_read_at_length(texts: list[str]) -> None:
-    found, sound = seconds(texts)
-    short = plain_seconds(texts)
-    assert (short is not None) == sound.all()
-    assert short is None or short == found.tolist()
+@given(st.lists(st.lists(SHORT, min_size=1, max_size=4)))
+def test_times_are_read_in_short_as_they_are_read_at_length(batches: list[list[str]]) -> None:
+    moments, expected = Moments(), []
+    for texts in batches:
+        found, sound = seconds(texts)
+        assert moments.add_texts(texts) == sound.all()
+        if not sound.all():
+            moments.add(found)
+        expected += found.tolist()
+    assert moments.take().tolist() == expected
+
+
+@given(
+    st.lists(st.integers(0, 3599), min_size=1),
+    st.sampled_from(["2026-01-02T03:", "1970-01-01T00:"]),
+)
+def test_times_of_one_hour_are_read(within: list[int], hour: str) -> None:
+    moments = Moments()
+    assert moments.add_texts([f"{hour}{s // 60:02}:{s % 60:02}Z" for s in within])
+    begun = one(hour + "00:00Z") or 0
+    assert moments.take().tolist() == [begun + second for second in within]
+
+
+@pytest.mark.parametrize("spoil", ["6", ":", "/", "٣", " ", "-"])
+@pytest.mark.parametrize("place", range(20))
+def test_one_wrong_character_makes_no_time(spoil: str, place: int) -> None:
+    good = "2026-01-02T03:04:05Z"
+    bad = good[:place] + spoil + good[place + 1 :]
+    assert Moments().add_texts([good, bad]) == bool(seconds([bad])[1][0])
 
 
 @given(st.lists(IDS, min_size=1, max_size=4))

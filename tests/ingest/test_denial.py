@@ -30,6 +30,15 @@ def test_a_list_of_images_names_the_first() -> None:
     assert denial("Not authorized for images: [ami-0a1b2c3d, ami-1]").resource == "ami-0a1b2c3d"
 
 
+@given(st.text(), st.sampled_from(["because", "on resource: x because", "with an explicit deny"]))
+def test_who_was_denied_tells_nothing_of_what(name: str, why: str) -> None:
+    rest = f" is not authorized to perform: s3:GetObject {why} no identity-based policy allows it"
+    found = denial(f"User: {name.replace(' ', '_')}{rest}")
+    assert found == denial("Somebody" + rest)
+    assert found.action == "s3:GetObject"
+    assert denial(f"User: {name.replace(' ', '_')}") == Denial()
+
+
 @given(st.text(max_size=60))
 def test_an_encoded_message_is_never_read(encoded: str) -> None:
     plain = WHO + "ec2:StopInstances on resource: arn:aws:ec2:eu-west-1:111122223333:instance/*"

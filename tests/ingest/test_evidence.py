@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from offtrail.ingest.activity import FACT_KEY, KEY, PARTIAL, PARTIAL_FACTS, Partial
 from offtrail.ingest.evidence import (
     EMPTY,
-    LONGEST,
     Key,
     Proof,
     activities,
@@ -15,6 +14,7 @@ from offtrail.ingest.evidence import (
     merge,
     numbers,
 )
+from offtrail.ingest.keys import LONGEST
 
 CALL_KEYS: list[Key] = [
     (*(f"{name}{i}" for name in KEY.names[1:-1]), bool(i % 2)) for i in range(4)
