@@ -58,10 +58,12 @@ def run_if_due(
     force: str = "",
     wait: bool = False,
     config: "Config | None" = None,
+    told: Callable[[Run], None] = lambda run: None,
 ) -> Run | None:
     """Train where a run was asked for, is forced or is due; None while another process trains.
 
-    A run left open by a process that died is closed as interrupted first.
+    A run left open by a process that died is closed as interrupted first. ``told`` hears each
+    step that takes long when it begins.
     """
     lease, runs = Lease(store, owner()), Runs(store)
     while not lease.take():
@@ -76,7 +78,7 @@ def run_if_due(
             if not what.kind:
                 return Run("", "", "not-due", what.because, now)
             queued = runs.ask(what.kind, what.because)
-        return _run(store, registry, runs, queued, now, lost.is_set, config)
+        return _run(store, registry, runs, queued, now, lost.is_set, config, told)
 
 
 def _run(
@@ -87,6 +89,7 @@ def _run(
     now: int,
     lost: Callable[[], bool],
     chosen: "Config | None",
+    told: Callable[[Run], None],
 ) -> Run:
     from offtrail.models.config import Config
     from offtrail.models.retrain import retrain, task
@@ -94,12 +97,15 @@ def _run(
     span = store.span()
     until = min(now + 1, span.end) if span else now
     run = runs.put(run, status="training", started=int(time.time()), until=until)
+    told(run)
 
     def at_gate(candidate: str) -> None:
         nonlocal run
         if lost():
             raise ModelError("the lease was lost during training: nothing is promoted")
-        run = runs.put(run, status="gating", candidate=candidate)
+        if run.status != "gating":
+            run = runs.put(run, status="gating", candidate=candidate)
+            told(run)
 
     config = chosen or Config()
     if run.kind == "fine-tune":  # the same learning on fewer injections: tree and heads together

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from offtrail.api.settings import current, shared
+from offtrail.models.times import rfc3339
 
 if TYPE_CHECKING:
     from offtrail.api.schedule.runs import Run
@@ -32,12 +33,19 @@ def train(if_due: bool, kind: str, wait: bool) -> int:
             int(time.time()),
             force="" if if_due else kind,
             wait=wait,
+            told=lambda run: None if settings.quiet else click.echo(_step(run), err=True),
         )
     if run is None:
         settings.show({"status": "busy"}, lambda _: "another process trains; --wait waits for it")
         return 0 if if_due else 3
     settings.show(run, lambda run: _words(run, settings.models_folder.resolve()))
     return 3 if run.status == "failed" else 0
+
+
+def _step(run: "Run") -> str:
+    if run.status == "gating":
+        return f"judging {run.candidate} on the last days"
+    return f"training ({run.kind}: {run.because}) on what came until {rfc3339(run.until or 0)}"
 
 
 def _words(run: "Run", folder: Path) -> str:

@@ -67,9 +67,21 @@ def test_a_training_says_where_its_candidate_is_kept(
     run: Any, own: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done = Run("run-1", "full", "promoted", "asked for", 0, candidate="m-1")
-    monkeypatch.setattr(trainer, "run_if_due", lambda *_, **__: done)
-    assert "promoted (why it ran: asked for)" in run("--store", own, "train")[1]
-    assert f"candidate m-1, kept in {tmp_path / 'models'}" in run("--store", own, "train")[1]
+
+    def train(*_: object, told: Any, **__: object) -> Run:
+        told(Run("run-1", "full", "training", "asked for", 0, until=0))
+        told(Run("run-1", "full", "gating", "asked for", 0, candidate="m-1"))
+        return done
+
+    monkeypatch.setattr(trainer, "run_if_due", train)
+    _, out, err = run("--store", own, "train")
+    assert "promoted (why it ran: asked for)" in out
+    assert f"candidate m-1, kept in {tmp_path / 'models'}" in out
+    assert err.splitlines() == [
+        "training (full: asked for) on what came until 1970-01-01T00:00:00Z",
+        "judging m-1 on the last days",
+    ]
+    assert run("--store", own, "--quiet", "train")[2] == ""
 
 
 def test_the_help_says_where_models_are_kept(run: Any) -> None:

@@ -22,9 +22,13 @@ from offtrail.models.serving import serving
 SMALL = Config(parties=4, trees=30, heads=1, head_epochs=5)
 
 
-def _train(url: str, models: Path) -> None:
+def _train(url: str, models: Path) -> list[str]:
+    """The steps that were told."""
+    told: list[str] = []
     with pipeline.opened(url) as store:
-        run_if_due(store, Registry(models), int(time.time()), force="full", config=SMALL)
+        now, heard = int(time.time()), lambda run: told.append(run.status)
+        run_if_due(store, Registry(models), now, force="full", config=SMALL, told=heard)
+    return told
 
 
 def _status(url: str) -> str:
@@ -106,7 +110,7 @@ def test_killed_while_it_works_the_champion_serves_and_the_next_run_completes(
     process.join()
     assert serving(Registry(models)) == before
     _expire(own)
-    _train(own, models)
+    assert _train(own, models) == ["training", "gating"]
     with pipeline.opened(own) as store:
         latest, dead = Runs(store).all()[:2]
     assert dead.status == "interrupted"
