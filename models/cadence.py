@@ -4,13 +4,14 @@ import math
 from calendar import monthrange
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import NamedTuple
 
 from offtrail.graph.window import HOUR
 
 SLACK = 1  # hours by which a job may drift
 REPEATS = 1  # earlier occurrences on the beat that may make one, where chance is ruled out
+TURNS = 400  # latest occurrences that are looked at: of a daily beat a year's
 EVIDENCE = 3.0  # nats below which a beat is put down to chance
 
 
@@ -45,7 +46,7 @@ def keeps(hours: Sequence[int], now: int) -> Beat | None:
 
 def _test(period: str, due: Iterator[int], filled: set[int], now: int) -> Beat:
     first = min(filled)
-    hours = list(takewhile(lambda hour: hour >= first - SLACK, due))
+    hours = list(islice(takewhile(lambda hour: hour >= first - SLACK, due), TURNS))
     near = range(-SLACK, SLACK + 1)
     met = sum(any(hour + drift in filled for drift in near) for hour in hours)
     density = min(1.0, len(filled) * len(near) / (now - first))

@@ -64,3 +64,12 @@ def test_no_earlier_hour_means_no_evidence():
 def test_more_turns_kept_are_more_evidence():
     few, many = ([NOW - 168 * n for n in range(count, 0, -1)] for count in (2, 6))
     assert 0 < beat(few, NOW) < beat(many, NOW)
+
+
+def test_a_long_history_and_a_clock_that_was_wrong_leave_a_beat_as_it_is():
+    a_year = 24 * 365
+    year = [NOW - 24 * turn for turn in range(365, 0, -1)]
+    decade = [NOW - 24 * turn for turn in range(3650, 0, -1)]
+    assert beat(year, NOW) <= beat(decade, NOW)
+    assert beat([NOW - 50 * a_year, *year], NOW) > 0
+    assert beat([NOW - 50 * a_year, NOW - 20 * a_year], NOW) == 0.0
