@@ -10,7 +10,7 @@ import pyarrow as pa
 from offtrail.ingest.activity import FACT_KEY, KEY, PARTIAL, PARTIAL_FACTS, Partial
 from offtrail.ingest.keys import Ints as Ints
 from offtrail.ingest.keys import Key as Key
-from offtrail.ingest.keys import Keys, bounded
+from offtrail.ingest.keys import Keys
 
 HOUR = 3600
 
@@ -163,7 +163,7 @@ def _values(fields: Sequence[pa.Field], keys: Sequence[Key], which: Ints) -> lis
     place = pa.array(which)
     columns = list(zip(*keys, strict=True)) or [()] * len(fields)
     return [
-        bounded(pa.array(column, field.type)).take(place)
+        pa.array(column, field.type).take(place)
         for field, column in zip(fields, columns, strict=True)
     ]
 

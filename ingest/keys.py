@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from offtrail.ingest.activity import KEY
 from offtrail.ingest.event import Event, Identity
@@ -65,13 +64,16 @@ Value = TypeVar("Value", bound=Hashable)
 
 
 class Numbered(dict[Value, int]):
-    """Values by number, each once: ``each[numbered[value]] == value``."""
+    """Values by number, each once: ``each[numbered[value]] == bounded(value)``."""
 
     def __init__(self) -> None:
         super().__init__()
         self.each: list[Value] = []
 
     def __missing__(self, value: Value) -> int:
+        kept: Value = bounded(value)
+        if kept != value:
+            return self[kept]
         number = self[value] = len(self)
         self.each.append(value)
         return number
@@ -129,7 +131,7 @@ class Keys(Sequence[Key]):
         columns = [
             *_columns(CALLER, callers, who[which]),
             *_columns(CALL, calls, what[which]),
-            bounded(pa.array(names, pa.string())).take(place),
+            pa.array(names, pa.string()).take(place),
         ]
         return list(_in_order(columns))
 
@@ -138,7 +140,7 @@ def _columns(names: Sequence[str], values: Sequence[Key], which: Ints) -> list[p
     used, place = _used(values, which)
     columns = list(zip(*used, strict=True)) or [()] * len(names)
     return [
-        bounded(pa.array(column, KEY.field(name).type)).take(place)
+        pa.array(column, KEY.field(name).type).take(place)
         for name, column in zip(names, columns, strict=True)
     ]
 
@@ -149,12 +151,11 @@ def _used(values: Sequence[Value], which: Ints) -> tuple[list[Value], pa.Array]:
     return [*map(values.__getitem__, used.dictionary.to_pylist())], used.indices
 
 
-def bounded(column: pa.Array) -> pa.Array:
-    """A column whose texts a store can index: of a longer one its beginning and a digest."""
-    if not pa.types.is_string(column.type):
-        return column
-    longest = pc.max(pc.binary_length(column)).as_py() or 0
-    return column if longest <= LONGEST else pa.array(map(_shortened, column.to_pylist()))
+def bounded(value: Any) -> Any:
+    """A value whose texts a store can index: of a longer one its beginning and a digest."""
+    if isinstance(value, tuple):
+        return tuple(map(bounded, value))
+    return _shortened(value) if isinstance(value, str) and 4 * len(value) > LONGEST else value
 
 
 def _shortened(text: str) -> str:

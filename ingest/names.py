@@ -11,17 +11,37 @@ from offtrail.ingest.resource import listed
 _BUCKET = re.compile(rb'(?=.*"type" ?: ?"AWS::S3::Bucket").*"ARN" ?: ?"arn:', re.DOTALL)
 
 
+class _Placed(dict[str | bytes, int]):
+    """Values by their places in a list that others share."""
+
+    def __init__(self, each: list[str | bytes]) -> None:
+        super().__init__()
+        self.held = 0  # bytes remembered
+        self._each = each
+
+    def __missing__(self, value: str | bytes) -> int:
+        number = self[value] = len(self._each)
+        self._each.append(value)
+        self.held += OVERHEAD + len(value)
+        return number
+
+
 class Names:
     """What resources and parameters name, by number: ``each[number]`` is a name, or parameters'
     raw text, which names one thing in one call and another in another."""
 
     def __init__(self) -> None:
-        self.held = 0  # bytes remembered
         self.each: list[str | bytes] = [b""]
+        self._learned = 0  # bytes
         self._listed: dict[bytes, int] = {}  # the number of what resources name, 0 for nothing
         self._buckets: dict[bytes, int] = {}  # the same by a bucket's entry
-        self._names: dict[str, int] = {"": 0}
-        self._asked = _Asked(self)
+        self._names, self._asked = _Placed(self.each), _Placed(self.each)
+        self._names[""] = 0
+
+    @property
+    def held(self) -> int:
+        """Bytes remembered."""
+        return self._learned + self._names.held + self._asked.held
 
     def numbers(
         self, resources: Sequence[msgspec.Raw], parameters: Sequence[msgspec.Raw]
@@ -46,29 +66,6 @@ class Names:
             (self._buckets, entry) if one and _BUCKET.match(entry) else (self._listed, resources)
         )
         if by not in remembered:
-            remembered[by] = self._number(listed(b"[" + entry if by is entry else resources))
-            self.held += OVERHEAD + len(by)
+            remembered[by] = self._names[listed(b"[" + entry if by is entry else resources)]
+            self._learned += OVERHEAD + len(by)
         return remembered[by]
-
-    def _number(self, name: str) -> int:
-        if name not in self._names:
-            self._names[name] = self.new(name)
-        return self._names[name]
-
-    def new(self, name: str | bytes) -> int:
-        """Remember a name or parameters."""
-        self.each.append(name)
-        self.held += OVERHEAD + len(name)
-        return len(self.each) - 1
-
-
-class _Asked(dict[bytes, int]):
-    """Parameters by number."""
-
-    def __init__(self, names: Names) -> None:
-        super().__init__()
-        self._names = names
-
-    def __missing__(self, parameters: bytes) -> int:
-        number = self[parameters] = self._names.new(parameters)
-        return number

@@ -72,13 +72,12 @@ class Reducer:
         ids, id_sound = uuids([record.event_id or "" for record in records])
         moments, time_sound = seconds([record.event_time or "" for record in records])
         for i in np.flatnonzero(~(id_sound & time_sound)).tolist():
-            if i not in seen.skips:
-                answer = parse_event(records[i])
-                if isinstance(answer, Skip):
-                    seen.skips[i] = answer
-                else:
-                    seen.whole[i] = self._known.parts_of(answer)
-                    ids[i], moments[i] = numbers(answer.id)[0], answer.time
+            answer = parse_event(records[i])
+            if isinstance(answer, Skip):  # a time that cannot be read goes before who called
+                seen.skips[i] = answer
+            else:
+                seen.whole[i] = self._known.parts_of(answer)
+                ids[i], moments[i] = numbers(answer.id)[0], answer.time
         kept = [i for i in range(len(records)) if i not in seen.skips]
         place = {i: at for at, i in enumerate(kept)}
         facts = [(place[i], fact) for i, fact in seen.facts if i in place]

@@ -14,7 +14,7 @@ from offtrail.ingest.evidence import (
     merge,
     numbers,
 )
-from offtrail.ingest.keys import LONGEST
+from offtrail.ingest.keys import LONGEST, Numbered
 
 CALL_KEYS: list[Key] = [
     (*(f"{name}{i}" for name in KEY.names[1:-1]), bool(i % 2)) for i in range(4)
@@ -94,8 +94,9 @@ def test_where_records_disagree_about_an_id_the_earliest_stands() -> None:
 
 def test_texts_too_long_to_index_keep_their_beginning_and_stay_apart() -> None:
     long = [name + "é" * 10_000 + end for name in ("role/a", "role/b") for end in ("x", "y")]
-    keys: list[Key] = [(long[i], *CALL_KEYS[0][1:]) for i in range(4)]
-    table = activities(proof(keys, [(i, i, 0) for i in range(4)]))
+    keys = Numbered[Key]()
+    calls = [(keys[(name, *CALL_KEYS[0][1:])], i, 0) for i, name in enumerate(long)]
+    table = activities(proof(keys.each, calls))
     kept = table[KEY.names[1]].to_pylist()
     assert len(set(kept)) == 4
     assert all(len(text.encode()) <= LONGEST for text in kept)

@@ -1,5 +1,7 @@
 """What repeats is looked into once, whatever its checksum; all that is remembered counts."""
 
+import gc
+import weakref
 import zlib
 
 import msgspec
@@ -7,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from offtrail.ingest.learned import Learned, Texts
+from offtrail.ingest.names import Names
 
 SAME_SUM = b'"plumless"', b'"buckeroo"'
 
@@ -40,3 +43,15 @@ def test_every_field_and_text_counts_as_remembered() -> None:
     texts = Texts(len)
     texts.numbers(raws([b'"' + b"a" * 9000 + b'"'] * 3))
     assert 9000 < texts.held < 18_000
+
+
+def test_names_that_are_forgotten_leave_memory_at_once() -> None:
+    names = Names()
+    names.numbers(raws([b"null"] * 2), raws([b'{"bucketName":"a"}', b'{"bucketName":"b"}']))
+    gone = weakref.ref(names)
+    gc.disable()
+    try:
+        del names
+        assert gone() is None
+    finally:
+        gc.enable()

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from offtrail.ingest import known
 from offtrail.ingest.activity import FACT_KEY, KEY, Partial
 from offtrail.ingest.event import Event
 from offtrail.ingest.evidence import EMPTY, Key, merge
@@ -188,7 +189,7 @@ RECORDS = st.builds(
             "eventID": st.uuids().map(str) | st.sampled_from(["1", str(list(range(9)))]),
         },
         optional={
-            "userIdentity": IDENTITIES | st.none(),
+            "userIdentity": IDENTITIES | st.sampled_from([None, "x", {"type": 5}]),
             "awsRegion": st.sampled_from(["us-east-1", "eu-west-1"]),
             "recipientAccountId": st.sampled_from(["111122223333", "444455556666"]),
             "sourceIPAddress": st.sampled_from(["198.51.100.7", "10.0.0.1", "AWS Internal"]),
@@ -212,24 +213,40 @@ RECORDS = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
-@given(st.lists(RECORDS, max_size=12), st.lists(RECORDS, max_size=12))
-def test_made_records_reduce_to_what_they_parse_to(
-    first: list[dict[str, Any]], second: list[dict[str, Any]]
+@pytest.mark.parametrize(("memory", "kinds"), [(known.MEMORY, known.KINDS), (1, 0), (5000, 2)])
+@settings(
+    max_examples=100,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],  # every example sets the same
+)
+@given(st.lists(st.tuples(st.lists(RECORDS, max_size=8), st.booleans()), max_size=5))
+def test_made_records_reduce_to_what_they_parse_to_whenever_memory_is_full(
+    monkeypatch: pytest.MonkeyPatch,
+    memory: int,
+    kinds: int,
+    parts: list[tuple[list[dict[str, Any]], bool]],
 ) -> None:
-    documents = [json.dumps({"Records": part}).encode() for part in (first, second)]
-    reducer = Reducer()
+    monkeypatch.setattr(known, "MEMORY", memory)
+    monkeypatch.setattr(known, "KINDS", kinds)
+    documents = [json.dumps({"Records": part}).encode() for part, _ in parts]
+    reducer, merged, calls = Reducer(), EMPTY, 0
     skips: Counter[str] = Counter()
-    for document in documents:
+    for document, (_, hands_out) in zip(documents, parts, strict=True):
         found = list(records(document))
         good = [record for record in found if not isinstance(record, Skip)]
         skips.update(skip.reason for _, skip in reducer.add(good))
         skips.update(skip.reason for skip in found if isinstance(skip, Skip))
+        if hands_out:
+            reduced = reducer.take()
+            merged, calls = merge(merged, reduced.partial), calls + reduced.calls
     reduced = reducer.take()
+    merged, calls = merge(merged, reduced.partial), calls + reduced.calls
     activities, facts, expected = one_by_one(documents)
-    assert meaning(reduced.partial) == (activities, facts)
+    assert meaning(merged) == (activities, facts)
     assert skips == expected
-    assert reduced.calls - reduced.duplicate == sum(map(len, activities.values()))
+    assert calls == sum(len(list(records(document))) for document in documents) - sum(
+        expected.values()
+    )
 
 
 def event(number: int, **fields: object) -> dict[str, object]:
@@ -258,6 +275,20 @@ def test_parts_merge_to_the_whole_however_they_are_cut(tmp_path: Path) -> None:
     left = merge(merge(partial(paths[:1]), partial(paths[1:3])), partial(paths[3:]))
     right = merge(partial(paths[2:]), merge(partial([paths[1]]), partial([paths[0]])))
     assert whole == left == right == merge(whole, EMPTY)
+
+
+def test_of_long_texts_that_disagree_about_an_id_the_same_stands_however_they_are_cut(
+    tmp_path: Path,
+) -> None:
+    for i in range(9):
+        arn = "arn:aws:s3:::" + "x" * 3000 + str(i) * 2000
+        same = event(1, eventID="00000000-0000-4000-8000-000000000001", resources=[{"ARN": arn}])
+        write(tmp_path / f"{i}.json.gz", [same])
+    sources = list(open_sources([str(tmp_path)]))
+    merged = EMPTY
+    for part in take_in(sources, Settings(calls=1)):
+        merged = merge(merged, part.partial)
+    assert merged == partial(sources)
 
 
 @pytest.mark.parametrize("calls", [1, 50, 1000])
