@@ -1,5 +1,7 @@
 """``score``: error edges of a window scored, findings opened and updated."""
 
+from itertools import pairwise
+
 from offtrail.graph.store import GraphStore
 from offtrail.graph.window import HOUR, Window
 from offtrail.models.errors import Overtaken
@@ -11,6 +13,8 @@ from offtrail.models.times import second_of
 AGAIN = 2  # times that a run starts over where another one was faster
 LEARN_DAYS, LEARN_SHARE = 7, 4
 """What is learned before the first alert: a quarter of what the store holds, a week at most."""
+STRAY = 100
+"""One hour of so many that lies far before the rest is no beginning: an old file got in."""
 
 
 def score(
@@ -44,12 +48,21 @@ def _scored(window: Window, start: int, run: Run) -> list[Finding]:
 
 def _since(store: GraphStore, window: Window, span: Window) -> int:
     """The second from which edges are alerted; once set, it only ever moves back."""
-    learned = span.start + min(LEARN_DAYS * DAY, (span.end - span.start) // LEARN_SHARE)
+    begun = _begun(store, span)
+    learned = begun + min(LEARN_DAYS * DAY, (span.end - begun) // LEARN_SHARE)
     asked = max(window.start, learned) // HOUR * HOUR
     known = judged_from(store)
     since = asked if known is None else min(asked, known)
     store.put("scoring", "since", {"second": since})
     return since
+
+
+def _begun(store: GraphStore, span: Window) -> int:
+    """The second from which the store's history runs: a few old calls far before it are none."""
+    hours = store.touched(0)
+    few = hours[: len(hours) // STRAY + 1]
+    after = [b * HOUR for a, b in pairwise(few) if b - a > LEARN_DAYS * DAY // HOUR]
+    return max([span.start, *after])
 
 
 def judged_from(store: GraphStore) -> int | None:

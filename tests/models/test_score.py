@@ -10,7 +10,7 @@ from offtrail.models.finding import Verdict
 from offtrail.models.ledger import Ledger
 from offtrail.models.rows import Row
 from offtrail.models.run import Options
-from offtrail.models.score import score
+from offtrail.models.score import judged_from, score
 
 DAY, HOUR = 86_400, 3600
 START = 20_454 * DAY  # a Saturday
@@ -119,6 +119,20 @@ def test_a_finding_knows_its_sources_its_times_and_every_error_it_counts(organis
     assert (ana.kind, ana.account, ana.status) == ("user", ACCOUNT, "open")
     assert (ana.calibrated, ana.p_value) == (False, None)
     assert "of benign error edges" not in ana.summary
+
+
+def test_an_old_call_that_strays_in_does_not_move_the_time_of_learning(organisation):
+    found, since = shown(score(organisation, ALWAYS, NOW)), judged_from(organisation)
+    organisation.add([call(-9 * 365 * DAY, "ana", "s3:GetObject")])
+    assert shown(score(organisation, ALWAYS, NOW)) == found
+    assert judged_from(organisation) == since
+
+
+def test_an_older_history_does(organisation):
+    score(organisation, ALWAYS, NOW)
+    organisation.add([row._replace(second=row.second - 365 * DAY) for row in life(14)])
+    score(organisation, ALWAYS, NOW)
+    assert judged_from(organisation) == START - 365 * DAY + 7 * DAY + 2 * HOUR
 
 
 def test_aws_services_are_never_ranked(organisation):
