@@ -64,12 +64,13 @@ class Place(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """The boxes that are drawn, and the size of the whole."""
+    """The boxes that are drawn, the size of the whole, and which nodes the finding names."""
 
     nodes: tuple[SubNode, ...]
     places: dict[str, Place]
     width: float
     height: float
+    named: frozenset[str]
 
 
 def laid_out(found: Subgraph, first: Collection[str] = ()) -> Layout:
@@ -85,7 +86,7 @@ def laid_out(found: Subgraph, first: Collection[str] = ()) -> Layout:
     tallest = max(place.row for place in places.values()) + 1
     nodes = tuple(node for column in sorted(kept) for node in kept[column])
     width = LEFT[OTHERS] + BOX + MARGIN
-    return Layout(nodes, places, width, TOP + tallest * ROW)
+    return Layout(nodes, places, width, TOP + tallest * ROW, frozenset(first))
 
 
 def _scored(found: Subgraph) -> list[SubNode]:

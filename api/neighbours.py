@@ -9,7 +9,7 @@ from offtrail.graph.store import Cut, Relationship
 from offtrail.models.finding import ErrorEdge
 from offtrail.models.knowledge import knowledge
 from offtrail.models.lowers import lowers
-from offtrail.models.times import rfc3339
+from offtrail.models.times import rfc3339, second_of
 
 ARROWS = 200
 """Arrows at an API that are read, of each type; beyond them "at least" is said."""
@@ -32,7 +32,7 @@ def _beside(case: Case, edge: ErrorEdge) -> Beside:
     others = [arrow for arrow in arrows if arrow.source != edge.principal]
     calling = _tallies(arrow for arrow in others if arrow.type == "CALLED")
     refused = _tallies(arrow for arrow in others if arrow.error_class == "denied")
-    near = tuple(_near(case, edge.api))
+    near = tuple(_near(case, edge))
     return Beside(
         api=edge.api,
         callers=len(calling),
@@ -83,17 +83,17 @@ def _name(principal: str, edge: ErrorEdge) -> str:
     return label(principal) + elsewhere
 
 
-def _near(case: Case, api: str) -> Iterator[NearApi]:
-    """The APIs nearest in meaning of those that the principal used with success before."""
-    earlier = where(before(case.history, case.first), code="")
-    used = [name for name in values(earlier, "api") if name != api]
-    for found in knowledge().nearest(api, NEAR, used) if used else ():
+def _near(case: Case, edge: ErrorEdge) -> Iterator[NearApi]:
+    """The APIs nearest in meaning of those that the principal used with success before it erred."""
+    earlier = where(before(case.history, second_of(edge.first)), code="")
+    used = [name for name in values(earlier, "api") if name != edge.api]
+    for found in knowledge().nearest(edge.api, NEAR, used) if used else ():
         count = calls(among(earlier, "api", [found.api]))
         yield NearApi(found.api, round(found.similarity, 2), count)
 
 
 def _used(near: Sequence[NearApi]) -> str:
     if not near:
-        return "this principal used no API before"
+        return "this principal used no other API with success before the hour of the error"
     named = listed(f"{short(one.api)} {one.calls:,}x (likeness {one.likeness:.2f})" for one in near)
     return f"of what this principal used before, nearest in meaning: {named}"

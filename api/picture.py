@@ -69,7 +69,7 @@ def svg(found: Subgraph, laid: Layout) -> str:
     )
     labels = _Labels(bundles)
     lines = [_arrow(bundle, laid.places, labels) for bundle in bundles]
-    boxes = [_node(node, found.seed, laid.places[node.id]) for node in laid.nodes]
+    boxes = [_node(node, found.seed, laid) for node in laid.nodes]
     return (
         f'<svg viewBox="0 0 {laid.width:.0f} {laid.height:.0f}" role="img"'
         f' aria-label="{_escaped(found.seed)} and what stands around it">'
@@ -168,12 +168,14 @@ def _says(bundle: Bundle) -> str:
     )
 
 
-def _node(node: SubNode, seed: str, place: Place) -> str:
-    classes = f"node {node.kind} {node.layer}" + (" seed" if node.id == seed else "")
+def _node(node: SubNode, seed: str, laid: Layout) -> str:
+    place, named = laid.places[node.id], node.id in laid.named
+    classes = f"node {node.kind} {node.layer}" + " seed" * (node.id == seed) + " named" * named
+    kind = _kind(node, seed) + " · of the errors" * named
     return (
         f'<g class="{classes}" transform="translate({place.x:.0f} {place.y:.0f})"><title>'
         f'{_escaped(node.id)}</title><rect width="{BOX}" height="{HEIGHT}" rx="6"/>'
-        f'<text x="8" y="13" class="kind">{_escaped(_kind(node, seed))}</text>'
+        f'<text x="8" y="13" class="kind">{_escaped(kind)}</text>'
         f'<text x="8" y="27" class="label">{_escaped(fitted(visible(node.label)))}</text></g>'
     )
 
@@ -183,11 +185,13 @@ def _kind(node: SubNode, seed: str) -> str:
     elsewhere = node.kind == "principal" and node.account not in ("", account(seed))
     where = f" in {node.account}" if elsewhere else ""
     scored = f" · score {node.score:.1f}" if node.score and node.score > 0 else ""
-    return _word(node) + where + scored
+    return word(node) + where + scored
 
 
-def _word(node: SubNode) -> str:
+def word(node: SubNode) -> str:
     """``role`` of a role's ARN, ``iam policy`` of a policy's, ``s3`` of a bucket's; else a kind."""
+    if node.kind == "resource" and not node.id.startswith("arn:"):
+        return node.id.split(":")[0]
     if node.kind not in ("principal", "resource") or not node.id.startswith("arn:"):
         return node.kind
     parts = node.id.split(":", 5)

@@ -13,6 +13,7 @@ from offtrail.api.objects import (
     SubRelationship,
     Tally,
 )
+from offtrail.api.picture import word
 from offtrail.api.questions.case import listed
 from offtrail.api.shell import PROGRAM
 from offtrail.graph.schema import label
@@ -211,7 +212,7 @@ def investigation(answered: Investigation) -> str:
 
 def subgraph(found: Subgraph) -> str:
     """Arrows layer by layer, and what was cut."""
-    kinds = {node.id: node.kind for node in found.nodes}
+    kinds = {node.id: word(node) for node in found.nodes}
     lines = [
         f"{found.seed}",
         f"{found.window.start} to {found.window.end}:"

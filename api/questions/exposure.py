@@ -148,7 +148,7 @@ def _said(direct: list[str], keys: list[str], items: list[dict[str, Any]]) -> st
     others = len(keys) - len(direct)
     was = "was" if others == 1 else "were"
     more = f"; {many(others, 'other key')} issued such a key or {was} issued by one" * bool(others)
-    return f"{many(len(direct), 'key')} signed the calls{more}. {steps}"
+    return f"{many(len(direct), 'key')} signed the failed calls{more}. {steps}"
 
 
 def _by_step(items: list[dict[str, Any]]) -> dict[str, list[str]]:

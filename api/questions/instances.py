@@ -83,6 +83,7 @@ def _said(row: dict[str, Any]) -> str:
     by = row["launched"]
     told = f", launched by {label(by['by'])} on {by['at']}" if by else ""
     return (
-        f"{name}{told}: {many(row['calls'], 'call')} since the first error; {normal};"
+        f"{name}{told}: {many(row['calls'], 'call')} from the hour of the first error to the last"
+        f" error; {normal};"
         f" {'other findings on it: ' + listed(others) if others else 'no other finding on it'}."
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from offtrail.api import pipeline
+from offtrail.api import pipeline, render
 from offtrail.api.errors import Ambiguous, BadInput, NotFound
 from offtrail.api.objects import Subgraph
 from offtrail.graph.store import GraphStore
@@ -31,6 +31,15 @@ def stolen(trail: Path) -> dict[str, list[str]]:
 def radius(store: GraphStore, attack: dict[str, list[str]], **more: object) -> Subgraph:
     start, end = second_of(attack["from"]), second_of(attack["to"]) + 1
     return pipeline.blast_radius(store, attack["principals"][0], start, end, **more)  # type: ignore[arg-type]
+
+
+def test_in_words_a_thing_is_said_to_be_what_its_arn_says(
+    store: GraphStore, stolen: dict[str, list[str]]
+) -> None:
+    said = render.subgraph(radius(store, stolen))
+    assert "-TOUCHED-> dynamodb table sessions: " in said
+    assert "-TOUCHED-> s3 acme-web-assets " in said
+    assert "-> resource " not in said
 
 
 def test_it_has_the_three_layers(store: GraphStore, stolen: dict[str, list[str]]) -> None:

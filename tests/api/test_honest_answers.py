@@ -82,5 +82,16 @@ def test_a_principal_s_own_keys_are_not_those_of_others(store: GraphStore) -> No
     assert kinds[second] == "user key"
     assert kinds["key:AKIABOB0000000000001"] == "same address"
     assert "AKIAALICE00000000001, AKIAALICE00000000003: deactivate" in exposure.answer
+    assert exposure.answer.startswith("1 key signed the failed calls. ")
     steps = revoke.of_finding("F-1", exposure, ERRED).steps
     assert [step.target for step in steps] == [KEY, second, USER, "key:AKIABOB0000000000001"]
+
+
+def test_an_instance_s_calls_are_counted_up_to_the_last_error(store: GraphStore) -> None:
+    name = "instance:i-0a5c0ffee000000a"
+    trail = Trail()
+    trail.add(ERRED - HOUR, "s3:GetObject", instance=name)
+    trail.erring(instance=name)
+    trail.add(ERRED + DAY, "s3:GetObject", instance=name)
+    answer = told(asked(store, trail, instances=(name,)), "instance").answer
+    assert "1 call from the hour of the first error to the last error;" in answer

@@ -137,6 +137,23 @@ def test_what_the_finding_names_is_drawn_first() -> None:
     assert "ip:198.51.100.39" in laid_out(found, {"ip:198.51.100.39"}).places
 
 
+def test_what_the_finding_names_is_told_from_what_its_principal_uses_anyway() -> None:
+    """A role's own addresses stood beside the thief's, all alike."""
+    suspect, own = "ip:203.0.113.9", "ip:198.51.100.7"
+    nodes = [node("seed", "principal", 0), node(suspect, "source"), node(own, "source")]
+    found = graph(nodes, [arrow("seed", one.id, "FROM") for one in nodes[1:]])
+    drawing = ElementTree.fromstring(svg(found, laid_out(found, {suspect})))  # noqa: S314 - our own drawing
+    boxes = {
+        box.findtext("title"): box
+        for box in drawing.iter("g")
+        if "node" in box.get("class", "").split()
+    }
+    assert "named" in boxes[suspect].get("class", "").split()
+    assert "source · of the errors" in "".join(boxes[suspect].itertext())
+    assert "named" not in boxes[own].get("class", "")
+    assert "of the errors" not in "".join(boxes[own].itertext())
+
+
 def test_calls_that_succeed_and_fail_are_one_line_with_both_words() -> None:
     nodes = [node("seed", "principal", 0), node("api:s3:GetObject", "api")]
     failed = arrow("seed", "api:s3:GetObject", "FAILED", "attempted", error_class="denied", count=3)
@@ -170,6 +187,8 @@ def test_nobody_is_drawn_whose_arrows_are_not() -> None:
         ("arn:aws:lambda:us-east-1:111122223333:function:f", "resource", "lambda function"),
         ("arn:aws:sns:us-east-1:111122223333:topic", "resource", "sns"),
         ("instance:i-0abc", "instance", "instance"),
+        ("instance:i-0abc", "resource", "instance"),
+        ("security-group:111122223333:web", "resource", "security-group"),
         ("service:ec2.amazonaws.com", "principal", "principal"),
     ],
 )

@@ -253,6 +253,26 @@ def test_calls_that_come_after_the_finding_are_not_compared(store: GraphStore) -
     assert beside.near == ()
 
 
+def test_what_is_near_an_error_was_used_before_it_though_the_finding_had_begun(
+    store: GraphStore,
+) -> None:
+    trail = Trail()
+    trail.add(ERRED - DAY, "health:DescribeEvents", code="AccessDenied", agent="boto3")
+    trail.add(ERRED - HOUR, "iam:ListRoles", agent="boto3")
+    trail.erring()
+    trail.add(ERRED + 1, "iam:ListGroups", agent="boto3")
+    one = finding()
+    weak = msgspec.structs.replace(
+        one.edges[0], api="api:health:DescribeEvents", score=0.2, first=rfc3339(ERRED - DAY)
+    )
+    strong, first = asked(store, trail, edges=(*one.edges, weak)).beside
+    assert [near.api for near in strong.near] == ["api:iam:ListRoles"]
+    assert (
+        first.says[2]
+        == "this principal used no other API with success before the hour of the error"
+    )
+
+
 def test_a_busy_principal_is_read_from_its_latest_days(
     store: GraphStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
