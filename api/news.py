@@ -3,10 +3,13 @@
 from collections.abc import Iterable, Sequence
 
 from offtrail.api.objects import Scored
+from offtrail.models.budget import Budget
 from offtrail.models.finding import Finding
 
 
-def scored(before: Iterable[Finding], after: Sequence[Finding], judged_from: str) -> Scored:
+def scored(
+    before: Iterable[Finding], after: Sequence[Finding], judged_from: str, budget: Budget
+) -> Scored:
     """The findings of a run, strongest first, with the ids of those that ask for a look."""
     known = {finding.id: finding for finding in before}
     return Scored(
@@ -14,6 +17,7 @@ def scored(before: Iterable[Finding], after: Sequence[Finding], judged_from: str
         new=tuple(f.id for f in after if f.id not in known),
         grown=tuple(f.id for f in after if f.id in known and _grew(known[f.id], f)),
         judged_from=judged_from,
+        **budget._asdict(),
         first=not known,
     )
 

@@ -111,10 +111,11 @@ def budget(store: GraphStore, a_day: int | None, floor: float | None) -> None:
 def scored(store: GraphStore, window: Window, models: Path | None = None) -> Scored:
     """The same, with which of the findings are new and which grew."""
     from offtrail.api.news import scored as told
+    from offtrail.models.budget import kept
 
     before = lists.every(store)
     found = score(store, window, models)
-    return told(before, found, judged_from(store))
+    return told(before, found, judged_from(store), kept(store))
 
 
 def judged_from(store: GraphStore) -> str:

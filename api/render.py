@@ -14,7 +14,7 @@ from offtrail.api.objects import (
     Tally,
 )
 from offtrail.api.picture import word
-from offtrail.api.questions.case import listed
+from offtrail.api.questions.case import listed, many
 from offtrail.api.shell import PROGRAM
 from offtrail.graph.schema import label
 from offtrail.graph.store import Check
@@ -67,7 +67,16 @@ def strongest(told: Scored, *, program: str = PROGRAM) -> str:
     marks = {} if told.first else dict.fromkeys(told.new, "new") | dict.fromkeys(told.grown, "grew")
     text = findings(found[:LISTED], total=len(found), program=program, marks=marks)
     more = f"\nAll of them: {program or PROGRAM} findings" if len(found) > LISTED else ""
-    return ("" if told.first else _brought(told)) + text + more
+    return ("" if told.first else _brought(told)) + _judged(told) + text + more
+
+
+def _judged(told: Scored) -> str:
+    """From when on, and by which budget: an error that alerted nobody may be earlier, or weaker."""
+    return (
+        f"Judged from {told.judged_from} on, earlier calls were only learned from; at most"
+        f" {many(told.a_day, 'principal')} a day {'alerts' if told.a_day == 1 else 'alert'},"
+        f" by a score of {told.floor:.2f} or more\n"
+    )
 
 
 def _brought(told: Scored) -> str:

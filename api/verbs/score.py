@@ -12,7 +12,11 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--since", type=TIME, help="Score from here on; by default what is new.")
+@click.option(
+    "--since",
+    type=TIME,
+    help="Score from here on, beyond what is only learned from; by default what is new.",
+)
 @click.option("--until", type=TIME, help="Score up to here.")
 @click.option(
     "--a-day",
@@ -22,7 +26,8 @@ if TYPE_CHECKING:
 @click.option(
     "--floor",
     type=click.FloatRange(0, 10),
-    help="Score below which nothing opens; kept for later runs.  [at first: 1.25]",
+    help="Score below which nothing opens, before a retry or a beat lowers it; kept for later runs."
+    "  [at first: 1.25]",
 )
 @shared
 def score(since: int | None, until: int | None, a_day: int | None, floor: float | None) -> None:
@@ -44,4 +49,5 @@ def score(since: int | None, until: int | None, a_day: int | None, floor: float 
 
 def brought(found: "Scored") -> dict[str, Any]:
     """What a run brought, beside its findings."""
-    return {"new": found.new, "grown": found.grown, "judged_from": found.judged_from}
+    fields = ("new", "grown", "judged_from", "a_day", "floor")
+    return {name: getattr(found, name) for name in fields}

@@ -37,11 +37,14 @@ def test_a_smaller_budget_leaves_the_strongest_of_each_day(
 
 
 def test_a_floor_opens_nothing_below_it_and_closes_nothing_that_was_judged(
-    score: Any, own: str
+    score: Any, own: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ten = score()
     with pipeline.opened(own) as store:
         pipeline.verdict(store, ten[-1]["id"], "benign", "", "test")
     high = score("--floor", "4")
+    with pytest.raises(SystemExit):
+        main(["--store", own, "score"])
+    assert "by a score of 4.00 or more\n" in capsys.readouterr().out
     assert {item["id"] for item in high if item["status"] == "closed"} == {ten[-1]["id"]}
     assert 0 < sum(item["status"] == "open" for item in high) < len(ten) - 1

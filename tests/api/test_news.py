@@ -9,6 +9,7 @@ import pytest
 
 from offtrail.api.main import main
 from offtrail.api.news import scored
+from offtrail.models.budget import Budget
 from tests.api.alice import finding
 
 
@@ -41,7 +42,12 @@ def test_a_run_names_what_is_new_and_what_grew(
     assert all(after[id]["edges"] != before[id]["edges"] for id in second["grown"])
     third = json.loads(said(capsys, *common, "score"))
     assert (third["new"], third["grown"]) == ([], [])
-    assert said(capsys, *common[:-1], "score").startswith("Nothing new, and nothing grew\n")
+    again = said(capsys, *common[:-1], "score").splitlines()
+    assert again[0] == "Nothing new, and nothing grew"
+    assert again[1] == (
+        f"Judged from {third['judged_from']} on, earlier calls were only learned from;"
+        " at most 10 principals a day alert, by a score of 1.25 or more"
+    )
 
 
 def test_a_finding_grows_by_a_later_error_or_one_of_another_kind() -> None:
@@ -50,6 +56,17 @@ def test_a_finding_grows_by_a_later_error_or_one_of_another_kind() -> None:
     later = msgspec.structs.replace(edge, last="2026-02-01T00:00:00Z")
     other = msgspec.structs.replace(edge, code="Client.UnauthorizedOperation")
     for edges, grown in (((edge,), ()), ((later,), ("F-1",)), ((edge, other), ("F-1",))):
-        told = scored([one], [msgspec.structs.replace(one, edges=edges)], "")
+        told = scored([one], [msgspec.structs.replace(one, edges=edges)], "", Budget())
         assert (told.new, told.grown) == ((), grown)
-    assert scored([], [one], "").new == ("F-1",)
+    assert scored([], [one], "", Budget()).new == ("F-1",)
+
+
+def test_the_first_run_says_what_was_only_learned_from(
+    trail: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An attack in the first days of a trail had no finding, and nothing said why."""
+    common = ("--store", f"sqlite:///{tmp_path}/a.db", "--quiet")
+    told = said(capsys, *common, "run", str(trail), "--quarantine", str(tmp_path))
+    again = json.loads(said(capsys, *common, "--json", "score"))
+    assert again["judged_from"] > "2026-01-05"
+    assert f"\nJudged from {again['judged_from']} on, earlier calls were only learned" in told
