@@ -27,6 +27,7 @@ LOG = 64 << 20
 """Bytes of the write-ahead log from which on a writer waits for readers, to begin it anew."""
 WAIT = 0.2  # seconds, for readers
 BUSY = "another process wrote for more than %g s: run again when it is done"
+FULL = "free some space and run again: what was written before stays"
 NO_LOG = "its log is written beside it, even to read: copy the file into a folder of yours"
 
 
@@ -285,7 +286,7 @@ def _told(path: Path) -> Iterator[None]:
         if isinstance(error, sqlite3.ProgrammingError | sqlite3.IntegrityError):
             raise
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        known = {sqlite3.SQLITE_BUSY: BUSY % PATIENCE}
+        known = {sqlite3.SQLITE_BUSY: BUSY % PATIENCE, sqlite3.SQLITE_FULL: FULL}
         if path.is_file():
             known[sqlite3.SQLITE_CANTOPEN] = NO_LOG
         more = f" ({known[code]})" if code in known else ""

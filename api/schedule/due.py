@@ -49,6 +49,7 @@ def due(past: Past, now: int, rules: Rules | None = None) -> Due:
     if now - past.full >= rules.full_every:
         return Due("full", f"the last full training is {(now - past.full) / DAY:.1f} days old")
     since = now - (past.any or past.full)
+    kinds = f"{past.new_tuples:,} kinds of call (who, API, outcome, address) since"
     if since >= rules.fine_tune_every and past.new_tuples > rules.fine_tune_tuples:
-        return Due("fine-tune", f"{past.new_tuples:,} new tuples since the last run")
-    return Due("", f"last run {since / DAY:.1f} days ago, {past.new_tuples:,} new tuples since")
+        return Due("fine-tune", f"{kinds} the last run")
+    return Due("", f"last run {since / DAY:.1f} days ago, {kinds}")

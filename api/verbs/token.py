@@ -30,8 +30,11 @@ def create(scope: str, name: str, expires: int | None) -> None:
 
     with current().opened(create=True) as store:
         made = tokens.create(store, cast("tokens.Scope", scope), expires, int(time.time()), name)
-    told = f"{made.token}\n{name or made.id}: scope {made.scope}, expires {made.expires or 'never'}"
-    current().show(made, lambda _: told)
+    settings = current()
+    settings.show(made, lambda _: made.token)
+    if not settings.json and not settings.quiet:
+        expiry = f"expires {made.expires or 'never'}; the token is not shown again"
+        click.echo(f"{name or made.id}: scope {made.scope}, {expiry}", err=True)
 
 
 @token.command("list")

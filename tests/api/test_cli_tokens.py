@@ -31,6 +31,17 @@ def test_a_token_is_listed_and_revoked_by_its_name(
     assert [one["id"] for one in left["items"]] == [other["id"]]
 
 
+def test_in_words_the_token_stands_alone_for_a_shell_to_take(
+    own: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["--store", own, "token", "create", "--scope", "read", "--name", "siem"])
+    said = capsys.readouterr()
+    assert said.out.startswith("offtrail_")
+    assert len(said.out.splitlines()) == 1
+    assert said.err == "siem: scope read, expires never; the token is not shown again\n"
+
+
 def test_a_name_means_one_token(own: str, capsys: pytest.CaptureFixture[str]) -> None:
     made, _ = run(capsys, "--store", own, "token", "create", "--scope", "read", "--name", "siem")
     for taken in ("siem", made["id"], "x" * 61, "a\nb"):

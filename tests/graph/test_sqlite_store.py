@@ -83,6 +83,17 @@ def test_a_store_beside_which_no_log_can_be_written_says_what_to_do(tmp_path: Pa
         SqliteStore(tmp_path / "none" / "s.db")
 
 
+def test_a_full_disk_says_what_to_do_and_what_was_written_stays(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "s.db")
+    store.put("note", "kept", {"is": "here"})
+    (pages,) = store._connection.execute("PRAGMA page_count").fetchone()
+    store._connection.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(StoreUnavailable, match="free some space"):
+        store.put("note", "large", {"is": "x" * 100_000})
+    assert store.get("note", "kept") == {"is": "here"}
+    assert store.get("note", "large") is None
+
+
 def test_a_file_that_is_no_store_is_told_and_left_alone(tmp_path: Path) -> None:
     text = tmp_path / "a.txt"
     text.write_text("not a database, only text that is long enough to be read as a header" * 40)
