@@ -7,8 +7,9 @@ from collections.abc import Iterable
 import msgspec
 
 from offtrail.api.entities import meant, names
-from offtrail.api.errors import BadInput, Field, NotFound
+from offtrail.api.errors import Ambiguous, BadInput, Field, NotFound
 from offtrail.api.objects import FindingPage
+from offtrail.graph.schema import label
 from offtrail.graph.store import GraphStore
 from offtrail.graph.window import Window
 from offtrail.models.errors import UnknownFinding
@@ -30,14 +31,26 @@ def strongest(store: GraphStore, text: str) -> Finding:
     Raises:
         UnknownFinding: no finding does. Ambiguous: the text names several entities.
     """
+    known = every(store)
     try:
-        entity = meant(store, text).id
+        entity = _meant(store, text, known)
     except NotFound as error:
         raise UnknownFinding(f"no finding {text[:200]!r}, and nothing of that name") from error
-    found = [finding for finding in every(store) if entity in names(finding)]
+    found = [finding for finding in known if entity in names(finding)]
     if not found:
         raise UnknownFinding(f"no finding names {entity}: a blast radius tells what it did")
     return min(found, key=lambda finding: finding.status != "open")
+
+
+def _meant(store: GraphStore, text: str, known: Iterable[Finding]) -> str:
+    """The entity of that name; of several, the only principal of them that has a finding."""
+    try:
+        return meant(store, text).id
+    except Ambiguous:
+        suspects = {one.principal for one in known if label(one.principal) == text}
+        if len(suspects) != 1:
+            raise
+        return suspects.pop()
 
 
 def page(

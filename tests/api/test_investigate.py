@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from offtrail.api import entities, pipeline, render
+from offtrail.api.errors import Ambiguous
 from offtrail.api.investigate import QUESTIONS
 from offtrail.api.objects import Answer, Investigation, encoded
 from offtrail.api.page import page
@@ -18,6 +19,7 @@ from offtrail.models.errors import UnknownFinding
 from offtrail.models.finding import Finding
 from offtrail.models.times import rfc3339
 from tests.api import alice
+from tests.graph.made import partial
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +73,25 @@ def test_an_entity_means_the_strongest_finding_that_names_it(own: str) -> None:
         for name in ("F-nope", "nothing at all", quiet(store)):
             with pytest.raises(UnknownFinding, match=name):
                 pipeline.finding_about(store, name)
+
+
+def test_of_several_of_one_name_the_only_one_with_a_finding_is_meant(tmp_path: Path) -> None:
+    """A role of that name in every account, and its sessions, made the short name useless."""
+    bob = "arn:aws:iam::444455556666:user/alice"
+    trail = alice.Trail()
+    trail.erring()
+    for who in (bob, f"{alice.USER}-2"):
+        trail.add(alice.ERRED, "s3:GetObject", principal=who)
+    with pipeline.opened(f"sqlite:///{tmp_path}/a.db") as store:
+        store.write(partial(trail.calls))
+        one, other = alice.finding(), alice.finding(id="F-2", principal=bob)
+        store.put("finding", "F-1", msgspec.to_builtins(one))
+        assert pipeline.finding_about(store, "alice") == one
+        with pytest.raises(Ambiguous):
+            pipeline.finding_about(store, "user/alic")
+        store.put("finding", "F-2", msgspec.to_builtins(other))
+        with pytest.raises(Ambiguous, match="444455556666"):
+            pipeline.finding_about(store, "alice")
 
 
 def quiet(store: GraphStore) -> str:
