@@ -132,6 +132,7 @@ class _Uses:
         says = [
             _said(use, ends, rest, (window.end - window.start) / DAY),
             *self._whose(use, own),
+            *self._earlier(step.instances or (step.target,)),
             *[f"its last {many(read.days, 'day')} alone, for it is busy"] * (read.days < DAYS),
             *[ends.unseen] * bool(ends.unseen),
         ]
@@ -186,6 +187,12 @@ class _Uses:
             names = listed((name.removeprefix("ip:") for name in values(own, "source")), 2)
             more = " more" * bool(use.calls)
             yield f"{use.suspect_calls:,}{more} from {names}, new with the finding"
+
+    def _earlier(self, targets: Sequence[str]) -> Iterator[str]:
+        """When all was last seen before the window: a job that is rare, or a trail that ended."""
+        last = max((node.last for node in self._store.nodes(targets).values()), default=None)
+        if last is not None and last < self._window.start:
+            yield f"but last seen {rfc3339(last)}, before those days"
 
 
 def _said(use: Use, ends: Ends, rest: pa.Table, days: float) -> str:

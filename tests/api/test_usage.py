@@ -68,6 +68,18 @@ def test_where_the_suspect_alone_uses_a_key_nothing_else_is_said_to(store: Graph
     )
 
 
+def test_a_trail_that_ended_before_those_days_is_not_taken_for_no_use(store: GraphStore) -> None:
+    """Where another account's calls are later, a key in daily use was said to have none."""
+    trail = stolen()
+    bob = {"principal": "arn:aws:iam::444455556666:user/bob", "account": "444455556666"}
+    trail.add(ERRED + 40 * DAY, "s3:GetObject", credential="key:AKIABOB0000000000001", **bob)
+    use = used(store, trail)
+    assert (use.calls, use.suspect_calls) == (0, 0)
+    assert use.says == (
+        "no use seen: no call succeeded; but last seen 2026-01-14T22:02:00Z, before those days"
+    )
+
+
 def test_calls_from_an_address_that_the_caller_used_before_may_be_anyone_s(
     store: GraphStore,
 ) -> None:
