@@ -261,7 +261,7 @@ class Revocation(msgspec.Struct, frozen=True):
     subject: str
     steps: tuple[RevokeStep, ...]
     not_covered: tuple[str, ...]
-    use_counted: Span | None = None  # the last days of the store, None where it holds no calls
+    use_counted: Span | None = None  # the store's last days, None where it holds no calls until now
 
 
 class Token(msgspec.Struct, frozen=True):

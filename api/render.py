@@ -231,7 +231,7 @@ def subgraph(found: Subgraph) -> str:
     for layer in LAYERS:
         arrows = [arrow for arrow in found.relationships if arrow.layer == layer]
         if arrows:
-            lines += ["", f"{layer} ({len(arrows)})", *(_arrow(a, kinds) for a in arrows[:SHOWN])]
+            lines += ["", f"{layer} ({len(arrows)})", *(_arrow(a, kinds) for a in _some(arrows))]
         if len(arrows) > SHOWN:
             lines.append(f"  and {len(arrows) - SHOWN} more (--json has them)")
     if found.cut:
@@ -240,6 +240,14 @@ def subgraph(found: Subgraph) -> str:
     elif found.truncated:
         lines += ["", "cut: by --limit"]
     return "\n".join(lines)
+
+
+def _some(arrows: Sequence[SubRelationship]) -> list[SubRelationship]:
+    """SHOWN of them in their order: the first ones, but one of each relation that there is."""
+    types = [arrow.type for arrow in arrows]
+    first = {types.index(type) for type in types}
+    places = sorted(range(len(arrows)), key=lambda place: (place not in first, place))
+    return [arrows[place] for place in sorted(places[:SHOWN])]
 
 
 def _arrow(arrow: SubRelationship, kinds: dict[str, str]) -> str:

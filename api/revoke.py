@@ -5,8 +5,9 @@ keys it issued. Nothing here is run: the commands are for a person to read and r
 """
 
 import json
+import re
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -37,7 +38,10 @@ class Kind(NamedTuple):
     command: str  # {name}, {key}, {policy}, {region}, {instances}: quoted for a shell
 
 
-LOOK = frozenset((INSTANCE, ROLE, "same address"))
+NEAR = {"session": "session at same address", "user session": "user session at same address"}
+"""What a temporary key that was met at the same address is to be looked at as: it has no other end
+than its sessions."""
+LOOK = frozenset((INSTANCE, ROLE, "same address", *NEAR.values()))
 """The kinds of what may be exposed: a person looks first."""
 KINDS = (
     Kind(
@@ -90,6 +94,16 @@ KINDS = (
         " --policy-document {policy}",
     ),
     Kind("same address", "find out whether it is in other hands too; if so, revoke it", False, ""),
+    *(
+        Kind(
+            name,
+            "find out whether its sessions there are in other hands too; if so, end those issued"
+            " before now",
+            True,
+            "",
+        )
+        for name in NEAR.values()
+    ),
 )
 ELSEWHERE = (
     (
@@ -111,6 +125,9 @@ ELSEWHERE = (
 OWNERS = {"user key": ":user/", "user session": ":user/", "password": ":user/"}
 OWNERS |= {"session": ":role/", ROLE: ":role/"}
 """Whose credentials a kind's command is about: for anyone else there is no command."""
+
+_INSTANCE = re.compile(r"i-\w+")
+"""What stands in a command; anything else might be an option of it."""
 
 SAME = {"assumed role": "session"}
 """Kinds of exposure that end by the same step."""
@@ -149,17 +166,34 @@ def _launched(
 
 def _set(subject: str, items: Iterable[dict[str, Any]], now: int) -> Revocation:
     order = {kind.name: place for place, kind in enumerate(KINDS)}
+    items = list(items)
+    sure = {who for item in items if _kind(item) in NEAR for who in item["principals"]}
     steps: dict[tuple[int, str, str], list[dict[str, Any]]] = {}
     for item in items:
-        place = order[SAME.get(item["kind"], item["kind"])]
-        principals = item["principals"] or [item["id"]]
-        for target in principals if KINDS[place].by_principal else [item["id"]]:
-            steps.setdefault((place, target, item.get("region", "")), []).append(item)
+        for kind, target in _ended_by(item, sure):
+            steps.setdefault((order[kind], target, item.get("region", "")), []).append(item)
     made = [
         _step(number, KINDS[place], target, region, found, now)
         for number, ((place, target, region), found) in enumerate(sorted(steps.items()), 1)
     ]
     return Revocation(subject, tuple(made), NOT_COVERED)
+
+
+def _kind(item: dict[str, Any]) -> str:
+    kind: str = item["kind"]
+    return SAME.get(kind, kind)
+
+
+def _ended_by(item: dict[str, Any], sure: Collection[str]) -> Iterator[tuple[str, str]]:
+    """The kinds and targets of the steps that an item ends by; ``sure`` are ended anyway."""
+    kind, principals = _kind(item), item["principals"] or [item["id"]]
+    own = kind_of(item["id"], item["principals"]) if kind == "same address" else ""
+    if own in NEAR:
+        yield from ((own if who in sure else NEAR[own], who) for who in principals)
+    elif any(one.name == kind and one.by_principal for one in KINDS):
+        yield from ((kind, who) for who in principals)
+    else:
+        yield kind, item["id"]
 
 
 def _step(
@@ -172,13 +206,16 @@ def _step(
         named = listed(instances, 5 if region else len(instances))  # the command names all
         because += f"{' in ' * bool(region)}{region}: {named}"
     elif len(keys) > 1:
-        because += f"; ends {len(keys)} temporary keys"
+        because += ", with" if kind.name in NEAR.values() else "; ends"
+        because += f" {len(keys)} temporary keys"
     owner = _owner(kind, target, items[0]["principals"])
     action, command = kind.action, kind.command
     for name, part, instead in ELSEWHERE:
         if name == kind.name and part in owner:
             action, command = instead, ""
-    if OWNERS.get(kind.name, "") not in owner or (instances and not region):
+    if OWNERS.get(kind.name, "") not in owner:
+        command = ""
+    if instances and not (region and all(map(_INSTANCE.fullmatch, instances))):
         command = ""
     filled = command.format(
         name=shlex.quote(label(owner)),
@@ -217,9 +254,16 @@ def script(found: Revocation) -> str:
         target, because = visible(step.target), visible(step.because)
         lines += ["", f"# {step.order}. {target}: {step.action}", f"#    {because}"]
         lines += [f"#    {visible(step.use.says)}"] if step.use else []
-        failed = f'echo "step {step.order} failed" >&2'
-        lines.append(f"{step.command} || {failed}" if step.command else "# (by hand)")
+        lines.append(_line(step))
     return "\n".join([*lines, "", *(f"# not covered: {text}" for text in found.not_covered)])
+
+
+def _line(step: RevokeStep) -> str:
+    if not step.command:
+        return "# (by hand)"
+    if step.kind == ROLE:  # whoever runs the script has not looked yet
+        return f"# (when you have looked) {visible(step.command)}"
+    return f'{step.command} || echo "step {step.order} failed" >&2'
 
 
 def certain(found: Revocation) -> list[RevokeStep]:
@@ -238,7 +282,7 @@ def _counted(found: Revocation) -> list[str]:
     """In which days the use of each was counted."""
     window = found.use_counted
     if window is None:
-        return ["How much they are used is not known: the store holds no calls"]
+        return ["How much they are used is not known: the store holds no calls until now"]
     when = f"from {window.start} to {window.end}"
     return [f"Use is that of calls that succeeded {when}; what no trail logs is not in it"]
 

@@ -11,7 +11,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from offtrail.api.descent import users_of
+from offtrail.api.descent import READABLE, users_of
 from offtrail.api.launched import INSTANCE, ROLE
 from offtrail.api.objects import Answer, Revocation, RevokeStep, Span, Use
 from offtrail.api.questions.case import (
@@ -27,6 +27,7 @@ from offtrail.api.questions.case import (
     values,
     where,
 )
+from offtrail.api.revoke import NEAR
 from offtrail.graph.store import GraphStore
 from offtrail.graph.window import HOUR, Window
 from offtrail.models.finding import Finding
@@ -51,6 +52,8 @@ ENDS = {
     "same address": Ends("credential"),
     "user session": Ends("principal", key="key:ASIA"),
     "session": Ends("principal"),
+    NEAR["session"]: Ends("principal"),
+    NEAR["user session"]: Ends("principal", key="key:ASIA"),
     "password": Ends("principal", api="api:signin:ConsoleLogin", word="console sign-in"),
     "instance": Ends("instance", unseen="what else it does is in no trail"),
     INSTANCE: Ends("instance", unseen="what else they do is in no trail"),
@@ -108,8 +111,10 @@ class _Uses:
 
     def of(self, step: RevokeStep) -> Use:
         """How much is used what the step ends."""
-        if step.kind in NOT_KNOWN:
-            return Use(f"how much it is used cannot be told: {NOT_KNOWN[step.kind]}")
+        masked = step.target.startswith("key:") and not READABLE.fullmatch(step.target)
+        kind = "masked key" if masked else step.kind
+        if kind in NOT_KNOWN:
+            return Use(f"how much it is used cannot be told: {NOT_KNOWN[kind]}")
         ends = ENDS[step.kind]
         read = self._ended(step.instances or (step.target,), ends)
         own, rest = self._parted(read.table)

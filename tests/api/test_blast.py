@@ -301,3 +301,16 @@ def test_an_instance_launched_at_another_time_is_within_reach(tmp_path: Path) ->
     assert launched.because == (
         "user-0 launched this instance outside the window, on 2026-01-01T00:00:00Z"
     )
+
+
+def test_of_many_arrows_a_person_is_shown_one_of_each_relation(tmp_path: Path) -> None:
+    many = [call(n, START + n, principal=USERS[0], api=f"api:s3:Get{n}") for n in range(40)]
+    launch = call(99, START + 99, **RUN)
+    with pipeline.opened(f"sqlite:///{tmp_path / 'made.db'}") as made:
+        made.write(partial([*many, launch], [fact(99, START + 99, "LAUNCHED", USERS[0], INSTANCE)]))
+        found = pipeline.blast_radius(made, USERS[0], START, START + 3600)
+    lines = render.subgraph(found).splitlines()
+    shown = [line for line in lines if line.startswith("  user-0 -")]
+    assert len(shown) == render.SHOWN
+    assert any("-LAUNCHED->" in line for line in shown)
+    assert {line.split("-")[2].strip(">") for line in shown} >= {"CALLED", "FROM", "USED"}

@@ -102,6 +102,55 @@ def test_what_a_person_looks_at_first_is_no_step_that_the_headline_counts():
     assert [step.kind for step in revoke.certain(found)] == ["user key"]
 
 
+def near(key: str, who: str) -> dict[str, object]:
+    because = "used from ip:203.0.113.9 too"
+    return {"kind": "same address", "id": key, "because": because, "principals": [who]}
+
+
+def test_sessions_met_at_the_same_address_are_one_step_a_principal_as_a_key_has_no_other_end():
+    bob, web = (f"arn:aws:iam::111122223333:{name}" for name in ("user/bob", "role/web"))
+    items = [near(f"key:ASIAWEB{n}", web) for n in range(5)]
+    items += [near("key:ASIABOB1", bob), near("key:AKIABOB2", bob), near("key:ASIA*", web)]
+    found = revoke._set("F-1", items, 0)
+    assert [(step.kind, step.target, len(step.ends)) for step in found.steps] == [
+        ("same address", "key:AKIABOB2", 0),
+        ("same address", "key:ASIA*", 0),
+        ("session at same address", web, 5),
+        ("user session at same address", bob, 1),
+    ]
+    assert found.steps[2].because == "used from ip:203.0.113.9 too, with 5 temporary keys"
+    assert revoke.certain(found) == []
+
+
+def test_sessions_met_at_the_same_address_that_end_anyway_are_no_step_of_their_own():
+    web = "arn:aws:iam::111122223333:role/web"
+    own = {"kind": "assumed role", "id": web, "because": "assumed 1 time", "principals": [web]}
+    (step,) = revoke._set("F-1", [near("key:ASIA1", web), own], 0).steps
+    assert (step.kind, step.ends) == ("session", ("key:ASIA1",))
+
+
+def test_in_the_script_what_a_person_must_look_at_first_is_a_comment():
+    role = "arn:aws:iam::111122223333:role/w\necho owned"
+    item = {"kind": "instance role", "id": role, "because": "it ran", "principals": [role]}
+    found = revoke._set("F-1", [item], 0)
+    assert found.steps[0].command.startswith("aws iam put-role-policy ")
+    lines = revoke.script(found).splitlines()
+    assert any("aws iam put-role-policy " in line for line in lines)
+    assert all(not line or line.startswith("#") for line in lines)
+
+
+def test_what_is_no_instance_s_id_is_no_word_of_a_command():
+    ids = ("instance:i-0a", "instance:--endpoint-url=https://203.0.113.9")
+    user = "arn:aws:iam::111122223333:user/a"
+    items = [
+        {"kind": "launched instance", "id": one, "because": "it", "principals": [user]}
+        | {"region": "us-east-1"}
+        for one in ids
+    ]
+    assert revoke._set("F-1", items[:1], 0).steps[0].command.endswith(" --instance-ids i-0a")
+    assert revoke._set("F-1", items, 0).steps[0].command == ""
+
+
 def test_a_key_names_itself_and_only_a_credential_can_be_revoked(scored: Path, sets):
     key = next(step.target for s in sets.values() for step in s.steps if step.kind == "user key")
     with pipeline.opened(f"sqlite:///{scored}") as store:

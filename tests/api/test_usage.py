@@ -160,6 +160,25 @@ def test_of_a_masked_key_nothing_is_claimed(store: GraphStore) -> None:
     )
 
 
+def test_of_a_masked_key_met_at_the_same_address_nothing_is_claimed_either(
+    store: GraphStore,
+) -> None:
+    trail = stolen()
+    trail.add(ERRED, "s3:ListBuckets", credential="key:AKIA****")
+    assert used(store, trail, "same address", "key:AKIA****").calls is None
+
+
+def test_what_would_end_of_a_temporary_key_s_principal_is_counted_and_not_the_key_alone(
+    store: GraphStore,
+) -> None:
+    trail = deployed(stolen())
+    use = used(store, trail, "same address", "key:ASIADEPLOY1", principals=(ROLE,))
+    assert (use.calls, use.instances) == (560, 3)
+    session = "key:ASIAALICE00000000001"
+    trail.add(ERRED - DAY, "s3:ListBuckets", credential=session)
+    assert used(store, trail, "same address", session).calls == 1
+
+
 def test_of_a_credential_that_was_named_all_calls_are_told_together(store: GraphStore) -> None:
     store.write(partial(stolen().calls))
     (step,) = pipeline.revocation(store, KEY).steps
@@ -204,7 +223,15 @@ def test_the_checklist_and_the_script_say_it_at_each_step_and_the_days_once(
         assert sum(line.strip("# ") == step.use.says for line in lines) == 1
 
 
-def test_a_store_that_holds_no_call_says_so(store: GraphStore) -> None:
+@pytest.mark.parametrize("times", [(), (NOW + DAY,)])
+def test_a_store_that_holds_no_call_of_up_to_now_says_so(
+    store: GraphStore, times: tuple[int, ...]
+) -> None:
+    trail = Trail()
+    for time in times:
+        trail.add(time, "s3:GetObject")
+    store.write(partial(trail.calls))
     item: dict[str, Any] = {"kind": "user key", "id": KEY, "because": "it", "principals": [USER]}
     found: Revocation = usage.with_use(store, revoke._set("F-1", [item], NOW), NOW, SUSPECT)
-    assert "How much they are used is not known: the store holds no calls" in revoke.script(found)
+    said = "How much they are used is not known: the store holds no calls until now"
+    assert said in revoke.script(found)
