@@ -24,6 +24,7 @@ VERBS = {
     "score": "score:score",
     "run": "ingest:run",
     "findings": "findings:findings",
+    "news": "news:news",
     "investigate": "findings:investigate",
     "blast-radius": "radius:blast_radius",
     "entities": "entities:entities",

@@ -165,6 +165,22 @@ class BriefPage(msgspec.Struct, frozen=True):
     rank: int = 1
 
 
+class News(msgspec.Struct, frozen=True):
+    """A finding that a reader has not heard of, or that grew since; ``text`` tells it in a line."""
+
+    change: Literal["new", "grown"]
+    text: str
+    finding: FindingBrief
+
+
+class NewsPage(msgspec.Struct, frozen=True):
+    """What a reader was told, strongest first, and how many findings were left for later."""
+
+    reader: str
+    items: tuple[News, ...]
+    left: int = 0
+
+
 class Scored(msgspec.Struct, frozen=True):
     """What a scoring run found: all findings of its window, and the ids of what it brought."""
 
@@ -309,11 +325,12 @@ class Health(msgspec.Struct, frozen=True):
 
 def brief(page: FindingPage) -> BriefPage:
     """The same page with each finding as a table shows it."""
-    items = tuple(map(_brief, page.items))
+    items = tuple(map(brief_of, page.items))
     return BriefPage(items, page.next_cursor, page.total, page.rank)
 
 
-def _brief(finding: Finding) -> FindingBrief:
+def brief_of(finding: Finding) -> FindingBrief:
+    """A finding as a table shows it."""
     own = (name for name in FindingBrief.__struct_fields__ if name != "edge_count")
     told = {name: getattr(finding, name) for name in own}
     return FindingBrief(**told, edge_count=len(finding.edges))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from offtrail.api import entities, lists, totals, when
 from offtrail.api.errors import NotFound, Removed
@@ -24,6 +25,9 @@ from offtrail.graph.store import Check, GraphStore
 from offtrail.graph.window import Window
 from offtrail.ingest.report import IngestReport
 from offtrail.models.finding import Finding, Verdict, VerdictWord
+
+if TYPE_CHECKING:
+    from offtrail.api.news import Unheard
 
 
 @contextmanager
@@ -116,6 +120,20 @@ def scored(store: GraphStore, window: Window, models: Path | None = None) -> Sco
     before = lists.every(store)
     found = score(store, window, models)
     return told(before, found, judged_from(store), kept(store))
+
+
+def unheard(store: GraphStore, reader: str) -> "list[Unheard]":
+    """What a reader of news was not told yet, strongest first."""
+    from offtrail.api.news import unheard as found
+
+    return found(store, reader)
+
+
+def hear(store: GraphStore, reader: str, told: "Sequence[Unheard]") -> None:
+    """Keep that a reader was told."""
+    from offtrail.api.news import hear as keep
+
+    keep(store, reader, told)
 
 
 def judged_from(store: GraphStore) -> str:
