@@ -35,24 +35,21 @@ def instance_facts(identity: Identity, source: str) -> tuple[Fact, ...]:
     return ran, Fact("HELD", identity.instance, source)
 
 
-def call_facts(event_name: str, identity: Identity, asked: bytes, given: bytes) -> tuple[Fact, ...]:
+def call_facts(
+    event_name: str, identity: Identity, asked: msgspec.Raw, given: msgspec.Raw
+) -> tuple[Fact, ...]:
     """What a call that succeeded proves, from its parameters and its response."""
-    if event_name not in TELLING:
-        return ()
-    return tuple(dict.fromkeys(_told(event_name, identity, asked, _body(given))))
-
-
-def _told(event_name: str, identity: Identity, asked: bytes, given: _Body) -> Iterator[Fact]:
     if event_name in _ISSUERS:
         holder, field = _ISSUERS[event_name]
-        issued = _string(_object(given.get(holder)).get(field))
-        if issued and identity.credential:
-            yield Fact("ISSUED", identity.credential, f"key:{issued}")
-    else:
-        yield from _INSTANCES[event_name](identity, asked, given)
+        issued = _string(_object(_body(given).get(holder)).get(field))
+        told = issued and identity.credential
+        return (Fact("ISSUED", identity.credential, f"key:{issued}"),) if told else ()
+    if event_name in _INSTANCES:
+        return tuple(dict.fromkeys(_INSTANCES[event_name](identity, asked, _body(given))))
+    return ()
 
 
-def _run_instances(identity: Identity, asked: bytes, given: _Body) -> Iterator[Fact]:
+def _run_instances(identity: Identity, asked: msgspec.Raw, given: _Body) -> Iterator[Fact]:
     for item in _items(given.get("instancesSet")):
         instance = _string(item.get("instanceId"))
         if instance:
@@ -63,14 +60,14 @@ def _run_instances(identity: Identity, asked: bytes, given: _Body) -> Iterator[F
                 yield Fact("HELD", f"instance:{instance}", f"ip:{address}")
 
 
-def _associate_address(identity: Identity, asked: bytes, given: _Body) -> Iterator[Fact]:
+def _associate_address(identity: Identity, asked: msgspec.Raw, given: _Body) -> Iterator[Fact]:
     body = _body(asked)
     instance, address = _string(body.get("instanceId")), _string(body.get("publicIp"))
     if instance and address:
         yield Fact("HELD", f"instance:{instance}", f"ip:{address}")
 
 
-_INSTANCES: dict[str, Callable[[Identity, bytes, _Body], Iterator[Fact]]] = {
+_INSTANCES: dict[str, Callable[[Identity, msgspec.Raw, _Body], Iterator[Fact]]] = {
     "RunInstances": _run_instances,
     "AssociateAddress": _associate_address,
 }
@@ -78,7 +75,7 @@ TELLING = {*_ISSUERS, *_INSTANCES}
 """Names of the calls whose success proves more than the call."""
 
 
-def _body(raw: bytes) -> _Body:
+def _body(raw: msgspec.Raw) -> _Body:
     try:
         return _object(msgspec.json.decode(raw))
     except _BAD:

@@ -23,7 +23,7 @@ from offtrail.ingest.learned import Fields, Learned, Texts
 from offtrail.ingest.names import Names
 from offtrail.ingest.parse import denied_words, outcome, parse_event, skipped
 from offtrail.ingest.resource import Place, named
-from offtrail.ingest.wire import Skip, Wire, text
+from offtrail.ingest.wire import Skip, Wire
 
 MEMORY = 64 << 20
 """Bytes of distinct texts remembered before all are forgotten."""
@@ -130,13 +130,14 @@ class Known:
         for i in odd:
             who, call = self._users.each[users[i]], self._calls.each[calls[i]]
             if who and call.key is not None:
-                seen.facts.extend((i, fact) for fact in self._told_by(records[i], who, call))
+                for fact in self._told_by(records[i], who, call):
+                    seen.facts.append((i, fact))
             else:
                 self._ask(i, tuple(column[i] for column in kinds), records[i], seen)
         return seen
 
     def _told_by(self, record: Wire, who: Identity, call: _Call) -> list[int]:
-        asked, given = text(record.request_parameters), text(record.response_elements)
+        asked, given = record.request_parameters, record.response_elements
         return self.told(call.place.account, call_facts(record.event_name or "", who, asked, given))
 
     def _ask(self, i: int, kind: Kind, record: Wire, seen: Seen) -> None:

@@ -146,6 +146,5 @@ def facts(record: Wire, who: Identity, where: str, code: str) -> tuple[Fact, ...
     held = instance_facts(who, where)
     if code:
         return held
-    name = record.event_name or ""
-    asked, given = text(record.request_parameters), text(record.response_elements)
-    return held + call_facts(name, who, asked, given)
+    name, asked, given = record.event_name, record.request_parameters, record.response_elements
+    return held + call_facts(name or "", who, asked, given)
