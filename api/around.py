@@ -20,8 +20,7 @@ APIS = 12
 
 def window_of(finding: Finding) -> Window:
     """From the first to the last error of a finding, in whole hours."""
-    first = min(second_of(edge.first) for edge in finding.edges)
-    last = max(second_of(edge.last) for edge in finding.edges)
+    first, last = second_of(finding.first), second_of(finding.last)
     return Window(first // HOUR * HOUR, (last // HOUR + 1) * HOUR)
 
 

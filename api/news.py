@@ -1,10 +1,10 @@
 """What is new: findings that a scoring run brought or made grow, and those unheard by a reader."""
 
 from collections.abc import Iterable, Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from offtrail.api.lists import every
-from offtrail.api.objects import News, Scored, brief_of
+from offtrail.api.objects import Change, News, Scored, brief_of
 from offtrail.graph.store import GraphStore
 from offtrail.models.budget import Budget
 from offtrail.models.finding import Finding
@@ -24,9 +24,12 @@ class Mark(NamedTuple):
         """That of a finding as it is."""
         return cls(finding.last, frozenset((edge.api, edge.code) for edge in finding.edges))
 
-    def grew(self, later: "Mark") -> bool:
-        """Whether an error came that is later, or at an API or with a code of its own."""
-        return bool(later.edges - self.edges) or later.last > self.last
+
+def _change(known: Mark | None, now: Mark) -> Change | None:
+    """A finding grows by an error that is later, or at an API or with a code of its own."""
+    if known is None:
+        return "new"
+    return "grown" if now.edges - known.edges or now.last > known.last else None
 
 
 def scored(
@@ -34,10 +37,11 @@ def scored(
 ) -> Scored:
     """The findings of a run, strongest first, with the ids of those that ask for a look."""
     known = {finding.id: Mark.of(finding) for finding in before}
+    changes = [(f.id, _change(known.get(f.id), Mark.of(f))) for f in after]
     return Scored(
         items=tuple(after),
-        new=tuple(f.id for f in after if f.id not in known),
-        grown=tuple(f.id for f in after if f.id in known and known[f.id].grew(Mark.of(f))),
+        new=tuple(id for id, change in changes if change == "new"),
+        grown=tuple(id for id, change in changes if change == "grown"),
         judged_from=judged_from,
         **budget._asdict(),
         first=not known,
@@ -61,11 +65,10 @@ def unheard(store: GraphStore, reader: str) -> list[Unheard]:
     }
     found = []
     for finding in waiting:
-        mark, known = Mark.of(finding), heard.get(finding.id)
-        if known is None:
-            found.append(Unheard(_news("new", finding), mark))
-        elif known.grew(mark):
-            found.append(Unheard(_news("grown", finding), mark))
+        mark = Mark.of(finding)
+        change = _change(heard.get(finding.id), mark)
+        if change:
+            found.append(Unheard(_news(change, finding), mark))
     return found
 
 
@@ -80,6 +83,6 @@ def _body(mark: Mark) -> dict[str, object]:
     return {"last": mark.last, "edges": sorted(map(list, mark.edges))}
 
 
-def _news(change: Literal["new", "grown"], finding: Finding) -> News:
+def _news(change: Change, finding: Finding) -> News:
     text = f"{change} {finding.score:.2f} {finding.id} {finding.summary}"
     return News(change, text, brief_of(finding))

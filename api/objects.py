@@ -165,10 +165,13 @@ class BriefPage(msgspec.Struct, frozen=True):
     rank: int = 1
 
 
+Change = Literal["new", "grown"]
+
+
 class News(msgspec.Struct, frozen=True):
     """A finding that a reader has not heard of, or that grew since; ``text`` tells it in a line."""
 
-    change: Literal["new", "grown"]
+    change: Change
     text: str
     finding: FindingBrief
 

@@ -289,16 +289,17 @@ def revocation(store: GraphStore, text: str) -> Revocation:
     """
     from offtrail.api import revoke, usage
 
+    now = this_second()
     if store.get("finding", text) is not None or text.startswith("F-"):
         answered = investigation(store, text)
         by_key = {answer.key: answer for answer in answered.answers}
         suspect = usage.suspect(answered.finding, by_key["scope"])
-        found = revoke.of_finding(text, by_key["exposure"], this_second())
-        return usage.with_use(store, found, this_second(), suspect)
+        found = revoke.of_finding(text, by_key["exposure"], now)
+        return usage.with_use(store, found, now, suspect)
     key = entities.meant(store, text)
     if key.kind != "credential":
         raise NotFound(f"{key.id} is a {key.kind}: name a finding or a credential")
-    return usage.with_use(store, revoke.of_credential(store, key, this_second()), this_second())
+    return usage.with_use(store, revoke.of_credential(store, key, now), now)
 
 
 def check(store: GraphStore) -> Check:

@@ -73,8 +73,7 @@ class Suspect(NamedTuple):
 
 def suspect(finding: Finding, scope: Answer) -> Suspect:
     """The suspect of a finding, as question 6 tells it from its principal."""
-    first = min(second_of(edge.first) for edge in finding.edges)
-    return Suspect(scope.value["suspect"]["sources"], first)
+    return Suspect(scope.value["suspect"]["sources"], second_of(finding.first))
 
 
 class Read(NamedTuple):
@@ -115,8 +114,8 @@ class _Uses:
         kind = "masked key" if masked else step.kind
         if kind in NOT_KNOWN:
             return Use(f"how much it is used cannot be told: {NOT_KNOWN[kind]}")
-        ends = ENDS[step.kind]
-        read = self._ended(step.instances or (step.target,), ends)
+        ends, targets = ENDS[step.kind], step.instances or (step.target,)
+        read = self._ended(targets, ends)
         own, rest = self._parted(read.table)
         suspects = self._suspect.sources if self._suspect else ()
         window = Window(
@@ -137,7 +136,7 @@ class _Uses:
         says = [
             _said(use, ends, rest, (window.end - window.start) / DAY),
             *self._whose(use, own),
-            *self._earlier(step.instances or (step.target,)),
+            *self._earlier(targets),
             *[f"its last {many(read.days, 'day')} alone, for it is busy"] * (read.days < DAYS),
             *[ends.unseen] * bool(ends.unseen),
         ]

@@ -8,9 +8,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from offtrail.ingest.activity import FACT_KEY, KEY, PARTIAL, PARTIAL_FACTS, Partial
-from offtrail.ingest.keys import Ints as Ints
+from offtrail.ingest.columns import Ints as Ints
 from offtrail.ingest.keys import Key as Key
-from offtrail.ingest.keys import Keys
+from offtrail.ingest.keys import Keys, used
 
 HOUR = 3600
 
@@ -92,19 +92,13 @@ def _bytes(ids: pa.Array) -> bytes:
     return b"" if data is None else data.slice(ids.offset * 16, len(ids) * 16).to_pybytes()
 
 
-def _used(proof: Proof) -> Proof:
-    """The same calls with only the keys they use."""
-    used, which = np.unique(proof.which, return_inverse=True)
-    return Proof([proof.keys[i] for i in used.tolist()], which, proof.ids, proof.seconds)
-
-
 def _distinct(proof: Proof, ordered: bool = False) -> Proof:
     """The same calls with only the keys they use, each once, and in order where asked."""
-    proof = _used(proof)
-    keys = sorted(set(proof.keys)) if ordered else list(dict.fromkeys(proof.keys))
+    met, which = used(proof.keys, proof.which)
+    keys = sorted(set(met)) if ordered else list(dict.fromkeys(met))
     place = {key: i for i, key in enumerate(keys)}
-    rank = np.array([place[key] for key in proof.keys] or [0], dtype=np.int64)
-    return Proof(keys, rank[proof.which], proof.ids, proof.seconds)
+    rank = np.array([place[key] for key in met] or [0], dtype=np.int64)
+    return Proof(keys, rank[which.to_numpy()], proof.ids, proof.seconds)
 
 
 def _take(proof: Proof, order: Ints) -> Proof:

@@ -9,14 +9,13 @@ from operator import itemgetter
 from typing import Any, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from offtrail.ingest.activity import KEY
+from offtrail.ingest.columns import Ints
 from offtrail.ingest.event import Event, Identity
 
 Key = tuple[Any, ...]  # the values of KEY or FACT_KEY after ``hour``
-Ints = npt.NDArray[np.int64]
 LONGEST = 4096
 """Bytes of a text that is kept whole: twice what AWS lets an ARN be, half of what Neo4j indexes."""
 BEGINNING = 2048
@@ -106,9 +105,9 @@ class Keys(Sequence[Key]):
     @classmethod
     def of(
         cls,
-        callers: "Numbered[Key]",
-        calls: "Numbered[Key]",
-        resources: "Numbered[str]",
+        callers: Numbered[Key],
+        calls: Numbered[Key],
+        resources: Numbered[str],
         *numbers: Ints,
     ) -> tuple["Keys", Ints]:
         """The keys of calls, and which of them each is."""
@@ -127,7 +126,7 @@ class Keys(Sequence[Key]):
     def columns(self, which: Ints) -> list[pa.Array]:
         """The columns of KEY after ``hour``, a key a row."""
         (callers, calls, resources), (who, what, about) = self._values, self._numbers
-        names, place = _used(resources, about[which])
+        names, place = used(resources, about[which])
         columns = [
             *_columns(CALLER, callers, who[which]),
             *_columns(CALL, calls, what[which]),
@@ -137,18 +136,18 @@ class Keys(Sequence[Key]):
 
 
 def _columns(names: Sequence[str], values: Sequence[Key], which: Ints) -> list[pa.Array]:
-    used, place = _used(values, which)
-    columns = list(zip(*used, strict=True)) or [()] * len(names)
+    rows, place = used(values, which)
+    columns = list(zip(*rows, strict=True)) or [()] * len(names)
     return [
         pa.array(column, KEY.field(name).type).take(place)
         for name, column in zip(names, columns, strict=True)
     ]
 
 
-def _used(values: Sequence[Value], which: Ints) -> tuple[list[Value], pa.Array]:
+def used(values: Sequence[Value], which: Ints) -> tuple[list[Value], pa.Array]:
     """Those that are used, and the place of each number's among them."""
-    used = pa.array(which).dictionary_encode()
-    return [*map(values.__getitem__, used.dictionary.to_pylist())], used.indices
+    each = pa.array(which).dictionary_encode()
+    return [*map(values.__getitem__, each.dictionary.to_pylist())], each.indices
 
 
 def bounded(value: Any) -> Any:

@@ -15,10 +15,11 @@ import numpy as np
 from offtrail.ingest.address import source
 from offtrail.ingest.agent import agent
 from offtrail.ingest.apiname import api, service
+from offtrail.ingest.columns import Ints
 from offtrail.ingest.event import Event, Fact, Identity
 from offtrail.ingest.facts import TELLING, call_facts
 from offtrail.ingest.identity import identity
-from offtrail.ingest.keys import Ints, Key, Numbered, caller_key, mapped, parts
+from offtrail.ingest.keys import Key, Numbered, caller_key, mapped, parts
 from offtrail.ingest.learned import Fields, Learned, Texts
 from offtrail.ingest.names import Names
 from offtrail.ingest.parse import denied_words, outcome, parse_event, skipped

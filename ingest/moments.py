@@ -1,7 +1,6 @@
 """Times of many records: told to be sound at once, and read as numbers when many have come."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from functools import lru_cache
 
 import numpy as np
@@ -40,10 +39,10 @@ class Moments:
         if begun is not None and not tens.strip("012345") and not ones.strip("0123456789"):
             self._add(begun, flat, many)
             return True
-        found = _read(texts)
-        if found is not None:
+        found, sound = seconds(texts)
+        if sound.all():
             self.add(found)
-        return found is not None
+        return bool(sound.all())
 
     def _add(self, hour: int, flat: str, many: int) -> None:
         self._hours.append(hour)
@@ -66,12 +65,3 @@ def _hour(head: str) -> int | None:
     """The first second of the hour whose times begin so; None where there is no such hour."""
     (second,), (sound,) = seconds([head + "00:00Z"])
     return int(second) if sound else None
-
-
-def _read(texts: Sequence[str]) -> Ints | None:
-    try:
-        found = [*map(datetime.timestamp, map(datetime.fromisoformat, texts))]
-    except ValueError:
-        return None
-    sound = min(found) >= 0 and not any("T24:" in text for text in texts)
-    return np.array(found).astype(np.int64) if sound else None

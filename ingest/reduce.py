@@ -10,9 +10,9 @@ import numpy.typing as npt
 from msgspec.structs import astuple
 
 from offtrail.ingest.activity import Partial
-from offtrail.ingest.columns import plain_uuids, seconds, uuids
+from offtrail.ingest.columns import Ints, plain_uuids, seconds, uuids
 from offtrail.ingest.event import Fact, Identity
-from offtrail.ingest.evidence import Ints, Proof, activities, facts, numbers, raw
+from offtrail.ingest.evidence import Proof, activities, facts, numbers, raw
 from offtrail.ingest.facts import instance_facts
 from offtrail.ingest.keys import CALLER, Keys, Numbered, paired
 from offtrail.ingest.known import FIELDS, Kinds, Known, Parts, Seen

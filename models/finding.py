@@ -66,6 +66,11 @@ class Finding(msgspec.Struct, frozen=True):
     scored_by: str = ""  # the model that scored the strongest edge
 
     @property
+    def first(self) -> str:
+        """When its earliest error came."""
+        return min((edge.first for edge in self.edges), default=self.opened)
+
+    @property
     def last(self) -> str:
         """When its latest error came."""
         return max((edge.last for edge in self.edges), default=self.opened)

@@ -35,8 +35,7 @@ class Case:
         self._launches: dict[str, Launches] = {}
         self.ran_as: Ran = cache(partial(ran_as, store))
         self.others = [other for other in others if other.id != finding.id]
-        self.first = min(second_of(edge.first) for edge in finding.edges)
-        self.last = max(second_of(edge.last) for edge in finding.edges)
+        self.first, self.last = second_of(finding.first), second_of(finding.last)
         self.past = Window(max(0, self.last + 1 - DAYS * DAY), self.last + 1)
 
     @property
