@@ -7,11 +7,12 @@ from neo4j import ManagedTransaction
 
 from offtrail.graph.neo4j_packing import Day, Tally, add, total
 from offtrail.graph.neo4j_proofs import Arrow, hourly
-from offtrail.graph.neo4j_schema import change, read
+from offtrail.graph.neo4j_schema import change, lists, parts
 from offtrail.graph.relate import Arrows
 from offtrail.graph.rows import KEPT, proved, seconds
 from offtrail.graph.window import HOUR, Window
 
+DAY = 1 << 24  # more than a mask of hours
 PROPERTIES = """
     r.class = row[1], r.count = row[2], r.first = datetime({epochSeconds: row[3]}),
     r.last = datetime({epochSeconds: row[4]}), r.event_ids = row[5], r.times = row[6],
@@ -20,25 +21,33 @@ PROPERTIES = """
 CREATE = (
     """
 UNWIND $rows AS row
-MATCH (a) WHERE elementId(a) = row[0]
-MATCH (b) WHERE elementId(b) = row[8]
+MATCH (a:Entity {id: row[0]}) USING INDEX a:Entity(id)
+MATCH (b:Entity {id: row[8]}) USING INDEX b:Entity(id)
 CREATE (a)-[r:%s {key: row[9], code: row[10]}]->(b)
 SET """
     + PROPERTIES
 )
 UPDATE = "UNWIND $rows AS row MATCH ()-[r]->() WHERE elementId(r) = row[0] SET " + PROPERTIES
-EXTEND = """
-UNWIND $rows AS row MATCH ()-[r]->() WHERE elementId(r) = row[0]
-SET r.count = row[1], r.last = datetime({epochSeconds: row[2]}), r.hours = row[3]
+EXTEND = f"""
+UNWIND $rows AS row
+OPTIONAL MATCH ()-[r:%s {{key: row[0]}}]->() USING INDEX r:%s(key)
+WITH row, r, size(r.times) = {KEPT} AND row[1] > r.times[-1] AND coalesce(r.class, '') = row[2]
+    AND row[5][0] / {DAY} >= r.hours[-1] / {DAY} AS is_later
+FOREACH (_ IN CASE WHEN is_later THEN [1] ELSE [] END |
+    SET r.count = r.count + row[3],
+    r.last = CASE WHEN row[4] > r.last.epochSeconds THEN datetime({{epochSeconds: row[4]}})
+        ELSE r.last END,
+    r.hours = reduce(days = r.hours, hour IN row[5] | CASE
+        WHEN hour / {DAY} > days[-1] / {DAY} THEN days + hour
+        WHEN days[-1] %% {DAY} / (hour %% {DAY}) %% 2 = 1 THEN days
+        ELSE days[..-1] + (days[-1] + hour %% {DAY}) END)
+)
+RETURN collect(CASE WHEN is_later THEN null ELSE [row[0], elementId(r), coalesce(r.class, ''),
+    r.count, r.last.epochSeconds, r.event_ids, r.times, r.hours] END)
 """
-FIND = """
-UNWIND $rows AS key
-MATCH ()-[r:%s {key: key}]->() USING INDEX r:%s(key)
-RETURN collect([key, elementId(r), coalesce(r.class, ''), r.count, r.last.epochSeconds,
-    r.event_ids, r.times, r.hours])
-"""
+"""Of arrows that are there and whose earliest calls stand, the later calls are counted; the others
+come back as they are, without an element where there is none."""
 
-DAY = 1 << 24
 Hours = list[int]
 """Of each day with calls, ascending: the day since the epoch times DAY, and a mask of its hours."""
 
@@ -46,7 +55,6 @@ Hours = list[int]
 class Held(NamedTuple):
     """An arrow as it stands."""
 
-    element: str
     error_class: str
     calls: int
     last: int
@@ -60,63 +68,58 @@ class Held(NamedTuple):
         proofs = proved(self.times, self.event_ids)
         return Tally(self.calls, self.last, proofs, self.error_class)
 
-    def is_extended_by(self, sum: Tally) -> bool:
-        """Whether later calls leave the arrow's earliest as they are."""
-        known = len(self.times) == KEPT and sum.first > self.times[-1]
-        return known and sum.error_class == self.error_class
+
+class Met(NamedTuple):
+    """An arrow of a batch: its calls by the hour, and their sum."""
+
+    arrow: Arrow
+    day: Day
+    sum: Tally
 
 
-def hours(parts: Iterable[Arrows]) -> dict[Arrow, Day]:
-    """The arrow-hours of a batch, arrow by arrow."""
-    arrows: dict[Arrow, Day] = {}
-    for part in parts:
-        name, s = part.relation.name, part.sums
-        values = (part.hour.tolist(), s.calls.tolist(), s.last.tolist(), s.proofs)
-        texts = (column.all() for column in part[1:5])
-        rows = zip(*texts, *values, strict=True)
-        for source, target, code, least, hour, calls, last, proofs in rows:
-            day = arrows.setdefault(Arrow(name, source, target, code), {})
-            day[hour] = Tally(calls, last, proofs, least)
-    return arrows
-
-
-def write_arrows(
-    tx: ManagedTransaction, salt: bytes, arrows: dict[Arrow, Day], elements: dict[str, str]
-) -> None:
-    """Add the hours of ``arrows``; ``elements`` finds their ends."""
-    keys = {arrow: arrow.key(salt) for arrow in sorted(arrows)}
-    held = _held(tx, keys)
-    new: dict[str, list[list[Any]]] = {}
+def write_arrows(tx: ManagedTransaction, salt: bytes, arrows: Iterable[Arrows]) -> None:
+    """Add ``arrows``, whose ends are there."""
+    answers = []
+    for of in arrows:  # the server works at one while the rows of the next are made
+        query = EXTEND % (of.relation.name, of.relation.name)
+        for part in parts(_met(of)):
+            keys = {met.arrow.key(salt): met for met in part}
+            answers.append((keys, tx.run(query, rows=[_row(*met) for met in keys.items()])))
     old: list[list[Any]] = []
-    extended: list[list[Any]] = []
-    for arrow, key in keys.items():
-        sum, was = total(arrows[arrow].values()), held.get(key)
-        if was is None:
-            row = [elements[arrow.source], *values(sum, _hours(arrows[arrow]))]
-            row += [elements[arrow.target], key, arrow.code or None]
-            new.setdefault(arrow.type, []).append(row)
-            continue
-        both = _hours(arrows[arrow], was)
-        if was.is_extended_by(sum):
-            calls, last = was.calls + sum.calls, max(was.last, sum.last)
-            extended.append([was.element, calls, last, both])
-        else:
-            old.append([was.element, *values(add(sum, was.sum), both)])
-    change(tx, EXTEND, extended)
+    new: dict[str, list[list[Any]]] = {}
+    for keys, answer in answers:
+        for key, element, *held in lists([answer.single(strict=True)]):
+            arrow, day, sum = keys[key]
+            if element is None:
+                row = [arrow.source, *values(sum, _hours(day))]
+                row += [arrow.target, key, arrow.code or None]
+                new.setdefault(arrow.type, []).append(row)
+            else:
+                was = Held(*held)
+                old.append([element, *values(add(sum, was.sum), _hours(day, was))])
     change(tx, UPDATE, old)
     for type, rows in new.items():
         change(tx, CREATE % type, rows)
 
 
-def _held(tx: ManagedTransaction, keys: dict[Arrow, int]) -> dict[int, Held]:
-    by_type: dict[str, list[int]] = {}
-    for arrow, key in keys.items():
-        by_type.setdefault(arrow.type, []).append(key)
-    return {
-        row[0]: Held(*row[1:])
-        for type, part in by_type.items()
-        for row in read(tx, FIND % (type, type), part)
-    }
+def _met(arrows: Arrows) -> list[Met]:
+    """The arrows of one relation, in order."""
+    name, s = arrows.relation.name, arrows.sums
+    values = (arrows.hour.tolist(), s.calls.tolist(), s.last.tolist(), s.proofs)
+    texts = (column.all() for column in arrows[1:5])
+    found: dict[Arrow, Day] = {}
+    rows = zip(*texts, *values, strict=True)
+    for source, target, code, least, hour, calls, last, proofs in rows:
+        day = found.setdefault(Arrow(name, source, target, code), {})
+        day[hour] = Tally(calls, last, proofs, least)
+    return [Met(arrow, found[arrow], total(found[arrow].values())) for arrow in sorted(found)]
+
+
+def _row(key: int, met: Met) -> list[Any]:
+    """What EXTEND reads of an arrow."""
+    hours = [hour // 24 * DAY + (1 << hour % 24) for hour in sorted(met.day)]
+    sum = met.sum
+    return [key, sum.first, sum.error_class, sum.calls, sum.last, hours]
 
 
 def _hours(added: Day, was: Held | None = None) -> Hours:

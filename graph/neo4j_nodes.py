@@ -12,53 +12,44 @@ from offtrail.graph.store import Node
 
 LABELS = cypher_labels()
 
-FIND = """
-UNWIND $rows AS id
-MATCH (n:Entity {id: id}) USING INDEX n:Entity(id)
-RETURN collect([id, elementId(n), n.first.epochSeconds, n.last.epochSeconds, n.kind])
-"""
-TIMES = """
-n.first = datetime({epochSeconds: row[1]}), n.last = datetime({epochSeconds: row[2]})
+WIDEN = """
+UNWIND $rows AS row
+OPTIONAL MATCH (n:Entity {id: row[0]}) USING INDEX n:Entity(id)
+SET n.first = CASE WHEN row[1] < n.first.epochSeconds THEN datetime({epochSeconds: row[1]})
+        ELSE n.first END,
+    n.last = CASE WHEN row[2] > n.last.epochSeconds THEN datetime({epochSeconds: row[2]})
+        ELSE n.last END
+RETURN collect(CASE WHEN n.kind = row[3] THEN null ELSE [row[0], elementId(n), n.kind] END)
 """
 RENAME = """
 UNWIND $rows AS id MATCH (n) WHERE elementId(n) = id REMOVE n:%s SET n:%s, n.kind = '%s'
 """
-UPDATE = "UNWIND $rows AS row MATCH (n) WHERE elementId(n) = row[0] SET " + TIMES
-CREATE = (
-    """
+CREATE = """
 UNWIND $rows AS row
-CREATE (n:Entity:%s {id: row[0], kind: row[3], label: row[4], account: row[5], text: row[6]})
-SET """
-    + TIMES
-    + "RETURN collect([row[0], elementId(n)])"
-)
+CREATE (n:Entity:%s {id: row[0], kind: row[3], label: row[4], account: row[5], text: row[6],
+    first: datetime({epochSeconds: row[1]}), last: datetime({epochSeconds: row[2]})})
+"""
 
 
-def write_nodes(tx: ManagedTransaction, nodes: Mapping[str, Node]) -> dict[str, str]:
-    """Create or widen ``nodes``; returns the element id of each.
+def write_nodes(tx: ManagedTransaction, nodes: Mapping[str, Node]) -> None:
+    """Create or widen ``nodes``.
 
     An id met as two kinds is the first of them in the schema, in whatever order they come.
     """
-    elements: dict[str, str] = {}
-    wider: list[list[Any]] = []
-    other: dict[tuple[str, str], list[str]] = {}
-    for id, element, first, last, kind in read(tx, FIND, sorted(nodes)):
-        elements[id], met = element, nodes[id]
-        if met.first < first or met.last > last:
-            wider.append([element, min(first, met.first), max(last, met.last)])
-        if KINDS.index(met.kind) < KINDS.index(kind):
-            other.setdefault((kind, met.kind), []).append(element)
-    change(tx, UPDATE, wider)
-    for (was, now), renamed in other.items():
-        change(tx, RENAME % (LABELS[was], LABELS[now], now), renamed)
     new: dict[str, list[list[Any]]] = {}
-    for id, n in sorted(nodes.items()):
-        if id not in elements:
+    other: dict[tuple[str, str], list[str]] = {}
+    rows = ([id, n.first, n.last, n.kind] for id, n in sorted(nodes.items()))
+    for id, element, kind in read(tx, WIDEN, rows):
+        n = nodes[id]
+        if element is None:
             row = [id, n.first, n.last, n.kind, n.label, n.account, searched(n)]
             new.setdefault(n.kind, []).append(row)
-    for kind, rows in new.items():
-        elements.update(read(tx, CREATE % LABELS[kind], rows))
-    return elements
+        elif KINDS.index(n.kind) < KINDS.index(kind):
+            other.setdefault((kind, n.kind), []).append(element)
+    for (was, now), renamed in other.items():
+        change(tx, RENAME % (LABELS[was], LABELS[now], now), renamed)
+    for kind, created in new.items():
+        change(tx, CREATE % LABELS[kind], created)
 
 
 def searched(node: Node) -> str:

@@ -3,21 +3,25 @@
 from collections.abc import Sequence, Set
 
 import numpy as np
-import pyarrow as pa
 from neo4j import ManagedTransaction
 
-from offtrail.graph.neo4j_arrows import hours, write_arrows
+from offtrail.graph.neo4j_arrows import write_arrows
 from offtrail.graph.neo4j_blocks import Blocks, write_blocks
 from offtrail.graph.neo4j_nodes import write_nodes
 from offtrail.graph.neo4j_packing import Tally
 from offtrail.graph.neo4j_read import FACT_REST
-from offtrail.graph.neo4j_schema import change, lock
-from offtrail.graph.neo4j_seen import remember, unseen
-from offtrail.graph.relate import evidence, nodes, relate
-from offtrail.graph.rows import ACTIVITY_KEY, calls, summed, sums
+from offtrail.graph.neo4j_schema import change, lock, read
+from offtrail.graph.relate import Columns, evidence, nodes, relate
+from offtrail.graph.rows import ACTIVITY_KEY, sums
+from offtrail.graph.seen import hours, ids_by_hour, unseen
 from offtrail.graph.store import File, Written
 from offtrail.ingest.activity import Partial
 
+SEEN = """
+UNWIND $rows AS hour MATCH (s:Seen {hour: hour}) USING INDEX s:Seen(hour)
+RETURN collect([hour, s.ids])
+"""
+REMEMBER = "UNWIND $rows AS row CREATE (:Seen {hour: row[0], revision: row[1], ids: row[2]})"
 LEDGER = """
 UNWIND $rows AS row MERGE (f:File {uri: row[0]}) SET f.mark = row[1], f.records = row[2]
 """
@@ -28,31 +32,34 @@ CODE = ACTIVITY_KEY.index("code")
 
 def write(tx: ManagedTransaction, batch: Partial, files: Sequence[File]) -> Written:
     """Add what the store has not, under the lock; a transaction tried again finds the same."""
-    held = lock(tx)
-    fresh, begun = unseen(tx, batch)
-    kept, read = (len(calls(part.activities).row) for part in (fresh, batch))
+    revision, salt = lock(tx)
+    held: dict[int, bytes] = {}
+    for hour, ids in read(tx, SEEN, hours(batch)):
+        held[hour] = held.get(hour, b"") + ids
+    fresh, kept, known = unseen(batch, held)
     if kept:
-        _add(tx, held.salt, fresh, begun)
-        remember(tx, fresh.activities, held.revision + 1)
-        tx.run(GROW, revision=held.revision + 1).consume()
+        change(tx, REMEMBER, ([hour, revision + 1, ids] for hour, ids in ids_by_hour(fresh)))
+        _add(tx, salt, fresh, held.keys())
+        tx.run(GROW, revision=revision + 1).consume()
     change(tx, LEDGER, ([f.uri, f.mark, f.records] for f in files))
-    return Written(kept, read - kept)
+    return Written(kept, known)
 
 
 def _add(tx: ManagedTransaction, salt: bytes, fresh: Partial, begun: Set[int]) -> None:
-    write_blocks(tx, "Activity", _blocks(fresh.activities, "principal", ACTIVITY_KEY), begun, CODE)
-    write_blocks(tx, "Fact", _blocks(fresh.facts, "subject", FACT_REST), begun)
-    parts = list(relate(evidence(fresh)))
-    write_arrows(tx, salt, hours(parts), write_nodes(tx, nodes(parts)))
+    proved = evidence(fresh)
+    activities = _blocks(proved.activities, "principal", ACTIVITY_KEY)
+    write_blocks(tx, "Activity", activities, begun, CODE)
+    write_blocks(tx, "Fact", _blocks(proved.facts, "subject", FACT_REST), begun)
+    arrows = list(relate(proved))
+    write_nodes(tx, nodes(arrows))
+    write_arrows(tx, salt, arrows)
 
 
-def _blocks(table: pa.Table, owner: str, rest: Sequence[str]) -> Blocks:
+def _blocks(rows: Columns, owner: str, rest: Sequence[str]) -> Blocks:
     blocks: Blocks = {}
-    if not table.num_rows:
-        return blocks
-    of = sums(np.arange(table.num_rows), summed(calls(table)))
+    of = sums(np.arange(len(rows.hour)), rows.calls)  # each row a group of its own
     tallies = map(Tally, of.calls.tolist(), of.last.tolist(), of.proofs)
-    columns = [table[name].to_pylist() for name in (owner, "hour", *rest)]
-    for row, (who, hour, *key) in zip(tallies, zip(*columns, strict=True), strict=True):
-        blocks.setdefault((who, hour), {})[tuple(key)] = row
+    columns = [rows.table[name].to_pylist() for name in (owner, *rest)]
+    for tally, hour, who, *key in zip(tallies, rows.hour.tolist(), *columns, strict=True):
+        blocks.setdefault((who, hour), {})[tuple(key)] = tally
     return blocks

@@ -2,14 +2,13 @@
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from offtrail.graph.relate import Arrows, Columns, evidence, nodes, relate
-from offtrail.graph.rows import ACTIVITY_KEY, KEPT, Calls, Ints, Named, calls, order_of, sums
+from offtrail.graph.rows import ACTIVITY_KEY, KEPT, Ints, Named, order_of, sums
 from offtrail.graph.schema import KINDS, TYPES
+from offtrail.graph.seen import hours, ids_by_hour, unseen
 from offtrail.graph.sqlite_near import add, hours_held
 from offtrail.graph.sqlite_packed import IN, OUT, Entries, joined, packed, proofs
 from offtrail.graph.sqlite_schema import renew
@@ -39,13 +38,14 @@ def write(
     connection: sqlite3.Connection, words: Words, batch: Partial, files: Sequence[File]
 ) -> Written:
     """Add what the store has not, inside the transaction that the caller holds."""
-    read = calls(batch.activities)
-    new = unseen(connection, batch.activities, read)
-    kept = int(new.sum())
+    fresh, kept, known = unseen(batch, _held(connection, hours(batch)))
     if kept:
         renew(connection)
-        fresh = batch if kept == len(new) else without(batch, read, new)
-        _remember(connection, fresh.activities, _revision(connection))
+        revision = _revision(connection)
+        connection.executemany(
+            "INSERT INTO seen VALUES (?, ?, ?)",
+            ((h, revision, ids) for h, ids in ids_by_hour(fresh)),
+        )
         proved = evidence(fresh)
         held = hours_held(
             connection, {*proved.activities.hour.tolist(), *proved.facts.hour.tolist()}
@@ -60,7 +60,7 @@ def write(
     connection.executemany(
         "INSERT OR REPLACE INTO file VALUES (?, ?, ?)", [(f.uri, f.mark, f.records) for f in files]
     )
-    return Written(kept, len(new) - kept)
+    return Written(kept, known)
 
 
 def _revision(connection: sqlite3.Connection) -> int:
@@ -69,62 +69,11 @@ def _revision(connection: sqlite3.Connection) -> int:
     return found
 
 
-def unseen(connection: sqlite3.Connection, table: pa.Table, read: Calls) -> Any:
-    """Which calls the store has not: a mask over ``read``. Of one id twice the first counts."""
-    hours = np.asarray(table.column("hour").combine_chunks()).astype(np.int64)[read.row]
-    new = np.ones(len(hours), dtype=bool)
-    halves = np.sort(read.ids[:, 0])
-    if (halves[1:] == halves[:-1]).any():
-        order = np.lexsort((read.ids[:, 1], read.ids[:, 0]))
-        ids = read.ids[order]
-        new[order[1:][(ids[1:] == ids[:-1]).all(axis=1)]] = False
-    for hour in np.unique(hours).tolist():
-        known = b"".join(
-            row[0] for row in connection.execute("SELECT ids FROM seen WHERE hour = ?", (hour,))
-        )
-        if known:
-            held = np.frombuffer(known, dtype=">u8").astype(np.uint64).reshape(-1, 2)
-            mine = np.flatnonzero(hours == hour)
-            maybe = mine[np.isin(read.ids[mine, 0], held[:, 0])]
-            pairs = set(map(tuple, held.tolist())) if len(maybe) else set()
-            new[[i for i in maybe.tolist() if tuple(read.ids[i].tolist()) in pairs]] = False
-    return new
-
-
-def without(batch: Partial, read: Calls, new: Any) -> Partial:
-    """The batch with only the calls of ``new``; facts stay where their call does."""
-    keep = set(map(tuple, read.ids[new].tolist()))
-    facts = calls(batch.facts)
-    kept = np.array([tuple(id) in keep for id in facts.ids.tolist()], dtype=bool)
-    return Partial(_only(batch.activities, read, new), _only(batch.facts, facts, kept))
-
-
-def _only(table: pa.Table, read: Calls, keep: Any) -> pa.Table:
-    row, second, ids = read.row[keep], read.second[keep], read.ids[keep]
-    used, starts = np.unique(row, return_index=True)
-    offsets = pa.array(np.append(starts, len(row)).astype(np.int32))
-    flat = pa.Array.from_buffers(
-        pa.binary(16), len(ids), [None, pa.py_buffer(ids.astype(">u8").tobytes())]
-    )
-    rows = table.take(pa.array(used))
-    for name, values in (("ids", flat), ("seconds", pa.array(second))):
-        place = rows.column_names.index(name)
-        rows = rows.set_column(place, name, pa.ListArray.from_arrays(offsets, values))
-    return rows
-
-
-def _remember(connection: sqlite3.Connection, table: pa.Table, revision: int) -> None:
-    read = calls(table)
-    hours = np.asarray(table.column("hour").combine_chunks()).astype(np.int64)[read.row]
-    order = np.argsort(hours, kind="stable")
-    raw = read.ids[order].astype(">u8").tobytes()
-    found, starts = np.unique(hours[order], return_index=True)
-    ends = np.append(starts[1:], len(hours))
-    rows = zip(found.tolist(), starts.tolist(), ends.tolist(), strict=True)
-    connection.executemany(
-        "INSERT INTO seen VALUES (?, ?, ?)",
-        [(hour, revision, raw[16 * a : 16 * b]) for hour, a, b in rows],
-    )
+def _held(connection: sqlite3.Connection, hours: Sequence[int]) -> dict[int, bytes]:
+    """The ids that were counted in ``hours``, of those that have any."""
+    query = "SELECT ids FROM seen WHERE hour = ?"
+    held = {h: b"".join(row[0] for row in connection.execute(query, (h,))) for h in hours}
+    return {hour: ids for hour, ids in held.items() if ids}
 
 
 def _add_rows(

@@ -1,4 +1,8 @@
-"""The Neo4j store on a server of its own: loads, hours, 3-hop 24-hour windows, a replay, a hub."""
+"""The Neo4j store on a server of its own: loads, hours, 3-hop 24-hour windows, a replay, a hub.
+
+Hours are written of two makes: drawn, where each principal does one thing an hour, and those of
+two real accounts, as often as an hour of a large organisation needs them.
+"""
 
 import random
 import statistics
@@ -16,8 +20,10 @@ from offtrail.graph.relate import evidence, relate
 from offtrail.graph.sqlite_store import SqliteStore
 from offtrail.graph.window import HOUR, Window
 from offtrail.ingest.activity import Partial
+from tests.bench import accounts
 from tests.bench.row import NotRun, Row
 from tests.bench.shape import FULL, HOURS, SMALL, START, Shape, batches, everybody, principal
+from tests.shared import NEEDED, shared_data
 
 PART = "neo4j"
 CAP = 64
@@ -26,6 +32,7 @@ QUICK = Shape(50_000, 2_200)
 LAST_DAY, MIDDLE = HOURS - 24, HOURS // 2
 STEP = 6  # hours written together
 WARM = 3  # rounds of questions; the last counts, as a young JVM runs at a fraction
+REAL = ("background-2014", "background-2017")
 CLOCK = 100  # ticks of /proc a second
 
 
@@ -37,6 +44,8 @@ def rows(quick: bool) -> Iterator[Row]:
             yield from at_once(shape)
     except ServerNotStarted as error:
         raise NotRun(str(error)) from error
+    if shared_data() is None:
+        raise NotRun(f"the hours of real accounts: {NEEDED}")
 
 
 def named(shape: Shape) -> str:
@@ -89,12 +98,24 @@ def asked(server: Server, store: Neo4jStore, shape: Shape) -> Iterator[Row]:
         store.write(batch)
     hub = questions(store, shape, MIDDLE)
     yield from percentiles(f"that day, all call one API, {name}", hub, quiet[MIDDLE])
+    yield from real(server, store, name)
+
+
+def real(server: Server, store: Neo4jStore, name: str) -> Iterator[Row]:
+    """Hours of real accounts written one by one, the accounts new and then known."""
+    folder = shared_data()
+    for file in REAL if folder else ():
+        known = accounts.days(folder / f"{file}.ndjson.gz", START + HOURS, 2)
+        for hours, which in zip(known, ("new", "known"), strict=True):
+            done = [write(server, store, batch) for batch in hours]
+            yield from rates(f"{file}, {which} accounts, into {name}", done)
 
 
 class Write(NamedTuple):
-    """Calls kept, hourly edges, and seconds: passed, and worked by the server."""
+    """Calls kept, activities, hourly edges, and seconds: passed, and worked by the server."""
 
     kept: int
+    rows: int
     edges: int
     wall: float
     java: float
@@ -104,7 +125,9 @@ def write(server: Server, store: Neo4jStore, batch: Partial) -> Write:
     edges = edges_of(batch)
     begun, worked = time.perf_counter(), java(server)
     kept = store.write(batch).kept
-    return Write(kept, edges, time.perf_counter() - begun, java(server) - worked)
+    return Write(
+        kept, batch.activities.num_rows, edges, time.perf_counter() - begun, java(server) - worked
+    )
 
 
 def edges_of(batch: Partial) -> int:
@@ -122,9 +145,9 @@ def java(server: Server) -> float:
 
 def rates(what: str, writes: list[Write]) -> Iterator[Row]:
     """What a second brought."""
-    kept, edges, wall, worked = (sum(column) for column in zip(*writes, strict=True))
-    yield Row(PART, what, kept / wall, "activities/s")
-    yield Row(PART, what, edges / wall, "hourly edges/s")
+    _, made, edges, wall, worked = (sum(column) for column in zip(*writes, strict=True))
+    yield Row(PART, what, made / wall, "activities/s")
+    yield Row(PART, what, edges / wall, "hourly edges/s", edges / made, "activities")
     if worked:
         yield Row(PART, what, edges / worked, "hourly edges/CPU-s of the server")
 

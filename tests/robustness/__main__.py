@@ -4,7 +4,6 @@ In full it writes models/evaluation/attackers.md; ``--quick`` only prints, and l
 that a slow probe and two weeks of warming up need.
 """
 
-import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from tests.robustness.report import FORCES, Part, broken, markdown
 from tests.robustness.scenarios import BURST, SCENARIOS
 from tests.robustness.scorers import fused, h
 from tests.robustness.world import FULL, SMALL, World, recorded, simulated
+from tests.shared import NEEDED, shared_data
 
 ROOT = Path(__file__).parents[2]
 KEPT = ROOT / "models" / "evaluation" / "attackers.md"
@@ -25,12 +25,10 @@ KEPT = ROOT / "models" / "evaluation" / "attackers.md"
 def worlds(quick: bool) -> Iterator[World]:
     """Made-up lives, and the recorded day where the development data is there."""
     yield simulated(SMALL)
-    shared = Path(os.environ.get("OFFTRAIL_SHARED", ROOT / ".." / "shared"))
-    file = shared / "data" / "background-2017.ndjson.gz"
-    if file.exists():
-        yield recorded(file)
+    if folder := shared_data():
+        yield recorded(folder / "background-2017.ndjson.gz")
     else:
-        sys.stderr.write(f"no recorded day: {file.name} is not there\n")
+        sys.stderr.write(f"no recorded day: {NEEDED}\n")
     if not quick:
         yield simulated(FULL)
 
