@@ -39,7 +39,7 @@ def days(file: Path, first: int, count: int) -> Iterator[Iterator[Partial]]:
 
 def _hour(found: Partial, hour: int, later: int, copies: int) -> Partial:
     activities, facts = (table.filter(pc.field("hour") == hour) for table in found)
-    chance = np.random.default_rng([hour, later])
+    chance = np.random.default_rng([hour, hour + later])
     masks = [np.frombuffer(chance.bytes(16), np.uint8) for _ in range(copies)]
     return Partial(
         *(
