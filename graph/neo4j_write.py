@@ -33,13 +33,11 @@ CODE = ACTIVITY_KEY.index("code")
 def write(tx: ManagedTransaction, batch: Partial, files: Sequence[File]) -> Written:
     """Add what the store has not, under the lock; a transaction tried again finds the same."""
     revision, salt = lock(tx)
-    held: dict[int, bytes] = {}
-    for hour, ids in read(tx, SEEN, hours(batch)):
-        held[hour] = held.get(hour, b"") + ids
+    held = list(read(tx, SEEN, hours(batch)))
     fresh, kept, known = unseen(batch, held)
     if kept:
         change(tx, REMEMBER, ([hour, revision + 1, ids] for hour, ids in ids_by_hour(fresh)))
-        _add(tx, salt, fresh, held.keys())
+        _add(tx, salt, fresh, {hour for hour, _ in held})
         tx.run(GROW, revision=revision + 1).consume()
     change(tx, LEDGER, ([f.uri, f.mark, f.records] for f in files))
     return Written(kept, known)

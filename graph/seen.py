@@ -1,6 +1,6 @@
 """Which calls of a batch a store has not counted, by the ids that it keeps an hour."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -26,10 +26,11 @@ def hours(batch: Partial) -> list[int]:
     return sorted(batch.activities.column("hour").unique().to_pylist())
 
 
-def unseen(batch: Partial, held: Mapping[int, bytes]) -> Unseen:
+def unseen(batch: Partial, held: Iterable[tuple[int, bytes]]) -> Unseen:
     """The batch without the calls that ``held`` has, and each other call once.
 
-    ``held`` has the ids that the store counted in the batch's ``hours``, 16 bytes each.
+    ``held`` has the ids that the store counted in the batch's ``hours``, 16 bytes each: an hour
+    and ids of it, as often as it likes.
     """
     read = calls(batch.activities)
     new = _new(batch.activities, read, held)
@@ -55,7 +56,7 @@ def _hours(table: pa.Table, read: Calls) -> Ints:
     return column.astype(np.int64)[read.row]
 
 
-def _new(table: pa.Table, read: Calls, held: Mapping[int, bytes]) -> Bools:
+def _new(table: pa.Table, read: Calls, held: Iterable[tuple[int, bytes]]) -> Bools:
     """Which calls are not held. Of one id twice the first counts."""
     of = _hours(table, read)
     new = np.ones(len(of), dtype=bool)
@@ -64,7 +65,7 @@ def _new(table: pa.Table, read: Calls, held: Mapping[int, bytes]) -> Bools:
         order = np.lexsort((read.ids[:, 1], read.ids[:, 0]))
         ids = read.ids[order]
         new[order[1:][(ids[1:] == ids[:-1]).all(axis=1)]] = False
-    for hour, known in held.items():
+    for hour, known in held:
         before = np.frombuffer(known, dtype=">u8").astype(np.uint64).reshape(-1, 2)
         mine = np.flatnonzero(of == hour)
         maybe = mine[np.isin(read.ids[mine, 0], before[:, 0])]

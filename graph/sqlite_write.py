@@ -69,11 +69,12 @@ def _revision(connection: sqlite3.Connection) -> int:
     return found
 
 
-def _held(connection: sqlite3.Connection, hours: Sequence[int]) -> dict[int, bytes]:
-    """The ids that were counted in ``hours``, of those that have any."""
-    query = "SELECT ids FROM seen WHERE hour = ?"
-    held = {h: b"".join(row[0] for row in connection.execute(query, (h,))) for h in hours}
-    return {hour: ids for hour, ids in held.items() if ids}
+def _held(connection: sqlite3.Connection, hours: Sequence[int]) -> Iterator[tuple[int, bytes]]:
+    """The ids that were counted in ``hours``, one hour's in memory at a time."""
+    for hour in hours:
+        found = connection.execute("SELECT ids FROM seen WHERE hour = ?", (hour,))
+        if ids := b"".join(row[0] for row in found):
+            yield hour, ids
 
 
 def _add_rows(
