@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import chain, pairwise
 
+from offtrail.ingest.cut import AT_ONCE
+
 LONGEST = 16 << 20
 """Bytes of one value; CloudTrail's own limit for an event is 256 KB."""
 
@@ -33,17 +35,30 @@ def split(pieces: Iterable[bytes]) -> Iterator[bytes]:
     yield from _values(first, pieces)
 
 
-def documents(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """A stream as documents that can be decoded at once: itself where it came in one piece,
-    else runs of whole lines, or value by value."""
+def documents(pieces: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """A stream as documents: itself where it came in one piece, else runs of whole lines, or its
+    values, as many together as are decoded at once."""
     pieces = iter(pieces)
     first, second = next(pieces, b""), next(pieces, b"")
     if not second:
-        yield from [first] if first else []
+        yield from [[first]] if first else []
     elif _is_lines(first):
-        yield from _runs(chain([first, second], pieces))
+        yield from ([run] for run in _runs(chain([first, second], pieces)))
     else:
-        yield from split(chain([first, second], pieces))
+        yield from _together(split(chain([first, second], pieces)))
+
+
+def _together(values: Iterable[bytes]) -> Iterator[list[bytes]]:
+    few: list[bytes] = []
+    size = 0
+    for value in values:
+        few.append(value)
+        size += len(value)
+        if size >= AT_ONCE:
+            yield few
+            few, size = [], 0
+    if few:
+        yield few
 
 
 def _runs(pieces: Iterator[bytes]) -> Iterator[bytes]:

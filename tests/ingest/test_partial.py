@@ -18,7 +18,7 @@ from offtrail.ingest.activity import FACT_KEY, KEY, Partial
 from offtrail.ingest.event import Event
 from offtrail.ingest.evidence import EMPTY, Key, merge
 from offtrail.ingest.parse import parse_event
-from offtrail.ingest.partial import Settings, partial, take_in
+from offtrail.ingest.partial import Settings, calls, partial, take_in
 from offtrail.ingest.reduce import Reducer
 from offtrail.ingest.shapes import records
 from offtrail.ingest.sources import open_sources
@@ -335,6 +335,18 @@ def test_a_large_document_of_one_line_is_read_piece_by_piece(tmp_path: Path) -> 
     for part in parts:
         merged = merge(merged, part.partial)
     assert merged == partial([str(path)])
+
+
+def test_a_bad_record_of_a_large_document_costs_itself_and_its_place_is_told(
+    tmp_path: Path,
+) -> None:
+    path = write(
+        tmp_path / "a.json", [event(i) if i != 700 else {"eventName": 5} for i in range(900)]
+    )
+    (taken,) = take_in(list(open_sources([str(path)])), Settings(piece=1 << 16))
+    assert taken.records.read == 900
+    assert calls(taken.partial) == 899
+    assert [(reject.source, reject.offset) for reject in taken.rejects] == [(str(path), 700)]
 
 
 def tarred(path: Path, *files: bytes) -> Path:

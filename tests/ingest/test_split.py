@@ -7,7 +7,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from offtrail.ingest.split import LONGEST, resplit, split
+from offtrail.ingest.cut import AT_ONCE
+from offtrail.ingest.split import LONGEST, documents, resplit, split
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -99,3 +100,12 @@ def test_every_list_of_an_object_is_split_wherever_its_pieces_are_cut(
     whole = between.join(lists).encode()
     pieces = [whole[at : at + size] for at in range(0, len(whole), size)]
     assert list(split(pieces)) == [b'{"a":1}', b'{"b":[2]}', b'{"c":"}"}', b'{"d":3}']
+
+
+def test_values_of_one_long_line_come_together_no_more_than_are_decoded_at_once() -> None:
+    values = [b'{"a":"%s"}' % (b"x" * 999) for _ in range(1000)]
+    whole = b'{"Records":[%s]}' % b",".join(values)
+    found = list(documents([whole[:70_000], whole[70_000:]]))
+    assert [value for few in found for value in few] == values
+    assert max(sum(map(len, few[:-1])) for few in found) < AT_ONCE
+    assert 1 < len(found) < 20
