@@ -45,8 +45,8 @@ FOREACH (_ IN CASE WHEN is_later THEN [1] ELSE [] END |
 RETURN collect(CASE WHEN is_later THEN null ELSE [row[0], elementId(r), coalesce(r.class, ''),
     r.count, r.last.epochSeconds, r.event_ids, r.times, r.hours] END)
 """
-"""Of arrows that are there and whose earliest calls stand, the later calls are counted; the others
-come back as they are, without an element where there is none."""
+"""Calls are counted to arrows that are there, whose earliest calls stand, of their class, and that
+end on no later day; other arrows come back as they are, without an element where there is none."""
 
 Hours = list[int]
 """Of each day with calls, ascending: the day since the epoch times DAY, and a mask of its hours."""

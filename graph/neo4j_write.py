@@ -33,11 +33,13 @@ CODE = ACTIVITY_KEY.index("code")
 def write(tx: ManagedTransaction, batch: Partial, files: Sequence[File]) -> Written:
     """Add what the store has not, under the lock; a transaction tried again finds the same."""
     revision, salt = lock(tx)
-    held = list(read(tx, SEEN, hours(batch)))
-    fresh, kept, known = unseen(batch, held)
+    held: dict[int, list[bytes]] = {}
+    for hour, ids in read(tx, SEEN, hours(batch)):
+        held.setdefault(hour, []).append(ids)
+    fresh, kept, known = unseen(batch, ((hour, b"".join(ids)) for hour, ids in held.items()))
     if kept:
         change(tx, REMEMBER, ([hour, revision + 1, ids] for hour, ids in ids_by_hour(fresh)))
-        _add(tx, salt, fresh, {hour for hour, _ in held})
+        _add(tx, salt, fresh, held.keys())
         tx.run(GROW, revision=revision + 1).consume()
     change(tx, LEDGER, ([f.uri, f.mark, f.records] for f in files))
     return Written(kept, known)

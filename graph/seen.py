@@ -29,8 +29,8 @@ def hours(batch: Partial) -> list[int]:
 def unseen(batch: Partial, held: Iterable[tuple[int, bytes]]) -> Unseen:
     """The batch without the calls that ``held`` has, and each other call once.
 
-    ``held`` has the ids that the store counted in the batch's ``hours``, 16 bytes each: an hour
-    and ids of it, as often as it likes.
+    ``held`` has the ids that the store counted in each of the batch's ``hours``, 16 bytes each; an
+    id is looked for in the hour of its call.
     """
     read = calls(batch.activities)
     new = _new(batch.activities, read, held)

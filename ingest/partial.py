@@ -163,8 +163,9 @@ class _Intake:
         if quick is not None and len(quick) == len(values):
             self._add_good(uri, quick, range(before, before + len(quick)))
             return len(quick)
-        count = 0
-        for document in values:
+        cut_short, count = self._cut_short, 0
+        for place, document in enumerate(values, start=1):
+            self._cut_short = cut_short and place == len(values)  # the last alone may be a half
             count += self._add(uri, document, before + count)
         return count
 

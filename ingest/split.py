@@ -51,12 +51,17 @@ def documents(pieces: Iterable[bytes]) -> Iterator[list[bytes]]:
 def _together(values: Iterable[bytes]) -> Iterator[list[bytes]]:
     few: list[bytes] = []
     size = 0
-    for value in values:
-        few.append(value)
-        size += len(value)
-        if size >= AT_ONCE:
-            yield few
-            few, size = [], 0
+    try:
+        for value in values:
+            few.append(value)
+            size += len(value)
+            if size >= AT_ONCE:
+                yield few
+                few, size = [], 0
+    except OSError:
+        if few:
+            yield few  # read before the rest was lost
+        raise
     if few:
         yield few
 

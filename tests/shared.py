@@ -6,8 +6,8 @@ from pathlib import Path
 NEEDED = "needs the development data: set OFFTRAIL_SHARED to its folder"
 
 
-def shared_data() -> Path | None:
-    """Their folder; None where it is absent."""
+def shared_data(name: str = "") -> Path | None:
+    """Their folder, or a file in it; None where it is absent."""
     beside = Path(__file__).parents[1] / ".." / "shared"
-    folder = Path(os.environ.get("OFFTRAIL_SHARED", beside)).resolve() / "data"
-    return folder if folder.is_dir() else None
+    found = Path(os.environ.get("OFFTRAIL_SHARED", beside)).resolve() / "data" / name
+    return found if found.exists() else None

@@ -1,7 +1,7 @@
 """The Neo4j store on a server of its own: loads, hours, 3-hop 24-hour windows, a replay, a hub.
 
-Hours are written of two makes: drawn, where each principal does one thing an hour, and those of
-two real accounts, as often as an hour of a large organisation needs them.
+Hours are written of two makes: drawn, where each principal does one thing an hour, and two days of
+a real account, copied under other names as often as an hour of a large organisation needs them.
 """
 
 import random
@@ -32,7 +32,7 @@ QUICK = Shape(50_000, 2_200)
 LAST_DAY, MIDDLE = HOURS - 24, HOURS // 2
 STEP = 6  # hours written together
 WARM = 3  # rounds of questions; the last counts, as a young JVM runs at a fraction
-REAL = ("background-2014", "background-2017")
+REAL = ("background-2014.ndjson.gz", "background-2017.ndjson.gz")
 CLOCK = 100  # ticks of /proc a second
 
 
@@ -44,8 +44,8 @@ def rows(quick: bool) -> Iterator[Row]:
             yield from at_once(shape)
     except ServerNotStarted as error:
         raise NotRun(str(error)) from error
-    if shared_data() is None:
-        raise NotRun(f"the hours of real accounts: {NEEDED}")
+    if not all(map(shared_data, REAL)):
+        raise NotRun(f"the hours of a real account: {NEEDED}")
 
 
 def named(shape: Shape) -> str:
@@ -102,13 +102,12 @@ def asked(server: Server, store: Neo4jStore, shape: Shape) -> Iterator[Row]:
 
 
 def real(server: Server, store: Neo4jStore, name: str) -> Iterator[Row]:
-    """Hours of real accounts written one by one, the accounts new and then known."""
-    folder = shared_data()
-    for file in REAL if folder else ():
-        known = accounts.days(folder / f"{file}.ndjson.gz", START + HOURS, 2)
-        for hours, which in zip(known, ("new", "known"), strict=True):
+    """A real account's hours written one by one: all its copies new, then one of NEW new."""
+    for file in filter(None, map(shared_data, REAL)):
+        days = accounts.days(file, START + HOURS, 2)
+        for hours, new in zip(days, ("all accounts new", f"1 of {accounts.NEW} new"), strict=True):
             done = [write(server, store, batch) for batch in hours]
-            yield from rates(f"{file}, {which} accounts, into {name}", done)
+            yield from rates(f"{file.name.partition('.')[0]}, {new}, into {name}", done)
 
 
 class Write(NamedTuple):

@@ -245,43 +245,6 @@ def test_a_code_of_two_classes_shows_the_lesser_whichever_was_written_first(
     assert (failed.error_class, failed.count) == ("denied", 2)
 
 
-def test_late_calls_land_in_their_own_hour(store: GraphStore) -> None:
-    store.write(partial([call(1, START + 5 * HOUR)]))
-    store.write(partial([call(2, START)]))
-    window = Window(START, START + HOUR)
-    assert [r.count for r in store.relationships(window, ADMIN)[0]] == [1, 1, 1]
-    assert store.nodes([ADMIN])[ADMIN].first == START
-    assert store.span() == Window(START, START + 5 * HOUR + 1)
-
-
-def test_a_long_life_written_hour_by_hour_is_read_in_any_window(store: GraphStore) -> None:
-    late = 7 * HOUR + 30  # of an hour long since written, and of one that was not
-    times = [START + hour * HOUR + 1800 for hour in range(40) if hour != 11]
-    times += [START + late, START + 11 * HOUR, times[-1] + 10]
-    for number, time in enumerate(times):
-        store.write(partial([call(number, time)]))
-
-    def of(start: int, end: int) -> tuple[int, int, int, int]:
-        window = Window(START + start * HOUR, START + end * HOUR)
-        found = store.ego(ADMIN, window, hops=1).relationships
-        assert len({(r.count, r.first, r.last, r.event_ids) for r in found}) == 1
-        r = found[0]
-        return r.count, r.first - START, r.last - START, len(r.event_ids)
-
-    def check(start: int, end: int, held: int = 0) -> None:
-        inside = [t - START for t in times if max(start, held) * HOUR <= t - START < end * HOUR]
-        got = of(start, end)
-        assert got == (len(inside), min(inside), max(inside), min(3, len(inside)))
-
-    for start, end in [(0, 40), (7, 8), (11, 12), (3, 30), (38, 40), (20, 21)]:
-        check(start, end)
-    assert not store.check().problems
-    store.prune(START + 10 * HOUR)
-    for start, end in [(0, 40), (10, 12), (3, 30), (38, 40)]:
-        check(start, end, held=10)
-    assert not store.check().problems
-
-
 def test_revisions_tell_the_hours_that_writes_added_to(store: GraphStore) -> None:
     store.write(partial([call(1, START), call(2, START + 3 * HOUR)]))
     first = store.revision()

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from offtrail.ingest.partial import Settings, take_in
 from offtrail.ingest.quarantine import TEXT, Reject
 from offtrail.ingest.report import IngestReport
+from offtrail.ingest.sources import open_sources
 from tests.ingest.test_run import run, url
 from tests.ingest.trail import document, event, write
 
@@ -228,6 +230,7 @@ def ingested_beside(folder: Path, tmp_path: Path) -> IngestReport:
 MEASURED = """
 import sys
 from pathlib import Path
+from offtrail.ingest.sources import open_sources
 from tests.ingest.test_run import run, url
 report = run(url(Path(sys.argv[1]), "store"), Path(sys.argv[2]), calls=100_000)
 status = Path("/proc/self/status").read_text()  # ru_maxrss would hold the parent's peak too
@@ -284,3 +287,15 @@ def test_memory_stays_under_a_gigabyte_whatever_a_file_unpacks_to(
     assert int(kept) == 20
     assert reasons == reason
     assert int(peak) < 1024
+
+
+def test_a_bad_record_before_the_end_of_a_large_file_cut_short_is_told(tmp_path: Path) -> None:
+    records = [json.dumps(event(i)).encode() for i in range(900)]
+    records[890], records[895] = b'{"eventVersion":"1.08", oops}', b'{"eventName":5}'
+    packed = gzip.compress(b'{"Records":[' + b",".join(records), mtime=0)
+    path = tmp_path / "cut.json.gz"
+    path.write_bytes(packed[:-12])
+    (taken,) = take_in(list(open_sources([str(path)])), Settings(piece=1 << 16))
+    assert [reject.offset for reject in taken.rejects] == [890, 895]
+    assert taken.records.read >= 898
+    assert taken.failed == 1

@@ -25,8 +25,8 @@ KEPT = ROOT / "models" / "evaluation" / "attackers.md"
 def worlds(quick: bool) -> Iterator[World]:
     """Made-up lives, and the recorded day where the development data is there."""
     yield simulated(SMALL)
-    if folder := shared_data():
-        yield recorded(folder / "background-2017.ndjson.gz")
+    if file := shared_data("background-2017.ndjson.gz"):
+        yield recorded(file)
     else:
         sys.stderr.write(f"no recorded day: {NEEDED}\n")
     if not quick:
