@@ -88,7 +88,7 @@ def write_arrows(tx: ManagedTransaction, salt: bytes, arrows: Iterable[Arrows]) 
     old: list[list[Any]] = []
     new: dict[str, list[list[Any]]] = {}
     for keys, answer in answers:
-        for key, element, *held in lists([answer.single(strict=True)]):
+        for key, element, *held in lists(answer):
             arrow, day, sum = keys[key]
             if element is None:
                 row = [arrow.source, *values(sum, _hours(day))]

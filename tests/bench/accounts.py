@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from offtrail.graph.window import HOUR
 from offtrail.ingest.activity import Partial
 from offtrail.ingest.partial import partial
 
@@ -20,7 +21,6 @@ NEW = 8  # so that 7 to 8 of 100 arrow-hours begin an arrow, as 396 thousand of 
 OWN = ("account", "principal", "principal_account", "credential", "source", "instance", "resource")
 OWN_FACTS = ("account", "subject", "object")
 DAY = 24
-HOUR = 3600
 
 
 def days(file: Path, first: int, count: int) -> Iterator[Iterator[Partial]]:

@@ -3,8 +3,9 @@
 from collections import Counter
 from pathlib import Path
 
+from offtrail.graph.window import HOUR
 from offtrail.ingest.partial import partial
-from tests.bench.accounts import HOUR, NEW, OWN, OWN_FACTS, days
+from tests.bench.accounts import NEW, OWN, OWN_FACTS, days
 
 TRAIL = Path(__file__).parents[1] / "trails" / "instances-launched" / "events.json"
 FIRST = 490_000

@@ -230,7 +230,6 @@ def ingested_beside(folder: Path, tmp_path: Path) -> IngestReport:
 MEASURED = """
 import sys
 from pathlib import Path
-from offtrail.ingest.sources import open_sources
 from tests.ingest.test_run import run, url
 report = run(url(Path(sys.argv[1]), "store"), Path(sys.argv[2]), calls=100_000)
 status = Path("/proc/self/status").read_text()  # ru_maxrss would hold the parent's peak too
