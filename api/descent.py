@@ -1,6 +1,7 @@
 """The descent tree: the keys that a credential issued, and those that these issued in turn."""
 
 import re
+from collections.abc import Sequence
 
 from offtrail.api.blast import relationship
 from offtrail.api.errors import NotFound
@@ -30,7 +31,7 @@ def tree(store: GraphStore, root: Node) -> Descent:
     for step in steps:
         depth.setdefault(step.far, step.hop)
     known = store.nodes(depth)
-    users = {key: users_of(store, key) for key in depth}
+    users = users_of(store, list(depth))
     nodes = tuple(_node(known.get(key), key, at, users[key]) for key, at in depth.items())
     return Descent(root.id, nodes, tuple(relationship(step) for step in steps), truncated)
 
@@ -41,8 +42,8 @@ def issued(store: GraphStore, roots: list[str]) -> tuple[list[Step], bool]:
     met, frontier, hop, truncated = set(roots), list(roots), 0, False
     while frontier and len(met) < MOST:
         hop, level, frontier = hop + 1, frontier, []
-        for key in level:
-            arrows, cuts = store.relationships(ALWAYS, key, types=("ISSUED",), limit=CHILDREN)
+        near = store.relationships_of(ALWAYS, level, types=("ISSUED",), limit=CHILDREN)
+        for key, (arrows, cuts) in near.items():
             truncated = truncated or bool(cuts)
             for arrow in arrows:
                 if arrow.source == key:
@@ -58,19 +59,23 @@ def issuers(store: GraphStore, keys: list[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     frontier = list(keys)
     while frontier and len(found) < MOST:
-        key = frontier.pop(0)
-        arrows, _ = store.relationships(ALWAYS, key, types=("ISSUED",), limit=CHILDREN)
-        for arrow in arrows:
-            if arrow.target == key and arrow.source not in found and arrow.source not in keys:
-                found[arrow.source] = key
-                frontier.append(arrow.source)
+        level, frontier = frontier, []
+        near = store.relationships_of(ALWAYS, level, types=("ISSUED",), limit=CHILDREN)
+        for key, (arrows, _) in near.items():
+            for arrow in arrows:
+                if arrow.target == key and arrow.source not in found and arrow.source not in keys:
+                    found[arrow.source] = key
+                    frontier.append(arrow.source)
     return found
 
 
-def users_of(store: GraphStore, key: str) -> list[str]:
-    """The principals whose calls were signed with a key."""
-    arrows, _ = store.relationships(ALWAYS, key, types=("USED",), limit=CHILDREN)
-    return sorted({arrow.source for arrow in arrows if arrow.target == key})
+def users_of(store: GraphStore, keys: Sequence[str]) -> dict[str, list[str]]:
+    """The principals whose calls were signed with each key."""
+    near = store.relationships_of(ALWAYS, keys, types=("USED",), limit=CHILDREN)
+    return {
+        key: sorted({arrow.source for arrow in arrows if arrow.target == key})
+        for key, (arrows, _) in near.items()
+    }
 
 
 def kind_of(key: str, users: list[str]) -> str:

@@ -1,6 +1,7 @@
 """Instances that a principal launched: where, by which calls, and the roles that they ran with."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import pyarrow.compute as pc
@@ -16,8 +17,6 @@ INSTANCE, ROLE = "launched instance", "instance role"
 """Kinds of exposure: what runs on the one is not known, and the other is in its hands."""
 
 Row = dict[str, Any]
-Ran = Callable[[str], Mapping[str, int]]
-"""``ran_as`` of a store."""
 
 
 class Launch(NamedTuple):
@@ -69,10 +68,10 @@ def _calls(arrow: Relationship, rows: Sequence[Row]) -> tuple[Row, ...]:
     return tuple(told or (row for row in rows if row["count"] > len(row["event_ids"])))
 
 
-def ran_as(store: GraphStore, instance: str) -> dict[str, int]:
-    """The roles that an instance called with, and how often it did."""
-    arrows, _ = store.relationships(ALWAYS, instance, types=("RAN_AS",))
-    return {arrow.target: arrow.count for arrow in arrows}
+def ran_as(store: GraphStore, found: Iterable[Launch]) -> dict[str, dict[str, int]]:
+    """The roles that launched instances called with, and how often each did."""
+    near = store.relationships_of(ALWAYS, [one.instance for one in found], types=("RAN_AS",))
+    return {name: {a.target: a.count for a in arrows} for name, (arrows, _) in near.items()}
 
 
 def launched_by(store: GraphStore, instance: str) -> Relationship | None:
@@ -82,10 +81,10 @@ def launched_by(store: GraphStore, instance: str) -> Relationship | None:
 
 
 def exposed(
-    found: Iterable[Launch], ran: Ran, why: str, known: Collection[str]
+    store: GraphStore, found: Sequence[Launch], why: str, known: Collection[str]
 ) -> Iterator[dict[str, Any]]:
     """What launched instances expose: themselves, and their roles but those ``known`` already."""
-    roles: dict[str, int] = {}
+    ran, roles = ran_as(store, found), Counter[str]()
     for one in found:
         yield {
             "kind": INSTANCE,
@@ -95,8 +94,7 @@ def exposed(
             "region": one.region,
             "first": rfc3339(one.arrow.first),
         }
-        for role in ran(one.instance):
-            roles[role] = roles.get(role, 0) + 1
+        roles.update(ran[one.instance].keys())
     for role, count in sorted(roles.items()):
         if role not in known:
             because = f"{count:,} of the launched instances ran with it"

@@ -1,11 +1,11 @@
 """What was not seen in the window, but these credentials could: each with what shows it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from offtrail.api.arrows import merged
 from offtrail.api.walk import Step, Walk, kind_at
 from offtrail.graph.schema import label
-from offtrail.graph.store import GraphStore, Relationship
+from offtrail.graph.store import Cut, GraphStore, Relationship
 from offtrail.graph.window import HOUR, Window
 from offtrail.models.times import rfc3339
 
@@ -42,15 +42,17 @@ def reachable(store: GraphStore, seen: Walk, window: Window, hops: int, cap: int
     held = {node: seen.hops[node] for node in _held(seen)}
     found = Walk([], dict(seen.kinds), dict(seen.hops), [])
     for hop in range(1, hops + 1):
-        for node in [node for node, at in held.items() if at == hop - 1]:
-            for step in _beyond(store, node, found, window, hop, cap):
-                if (step.arrow.source, step.arrow.target, step.arrow.type) in known:
-                    continue
-                found.steps.append(step)
-                found.meet(step.far, kind_at(step.arrow, step.far))
-                if step.arrow.type in ("ASSUMED", "ISSUED", "RAN_AS"):
-                    held.setdefault(step.far, hop)
-                found.hops[step.far] = min(hop, found.hops.get(step.far, hop))
+        due = [n for n, at in held.items() if at == hop - 1 and found.kinds[n] in SHOWS]
+        kinds = {n: found.kinds[n] for n in due if hop == 1 or not n.startswith("service:")}
+        arrows = _at_other_times(store, kinds, window, cap, found.cuts)
+        for step in (s for node, kind in kinds.items() for s in _beyond(node, kind, arrows, hop)):
+            if (step.arrow.source, step.arrow.target, step.arrow.type) in known:
+                continue
+            found.steps.append(step)
+            found.meet(step.far, kind_at(step.arrow, step.far))
+            if step.arrow.type in ("ASSUMED", "ISSUED", "RAN_AS"):
+                held.setdefault(step.far, hop)
+            found.hops[step.far] = min(hop, found.hops.get(step.far, hop))
     return found
 
 
@@ -62,25 +64,31 @@ def _held(seen: Walk) -> Iterator[str]:
             yield from (node for node in (step.near, step.far) if seen.kinds[node] in SHOWS)
 
 
+def _at_other_times(
+    store: GraphStore, kinds: Mapping[str, str], window: Window, cap: int, cuts: list[Cut]
+) -> dict[str, list[Relationship]]:
+    """What was seen of holders outside the window: of each an arrow a target and type."""
+    found: dict[str, dict[tuple[str, str], Relationship]] = {node: {} for node in kinds}
+    for kind in dict.fromkeys(kinds.values()):
+        nodes = [node for node, own in kinds.items() if own == kind]
+        for part in outside(window):
+            near = store.relationships_of(part, nodes, types=tuple(SHOWS[kind]), limit=cap)
+            for node, (met, left) in near.items():
+                cuts.extend(left)
+                for arrow in (arrow for arrow in met if arrow.source == node):
+                    before = found[node].get(key := (arrow.target, arrow.type))
+                    found[node][key] = merged(before, arrow) if before else arrow
+    return {node: list(arrows.values()) for node, arrows in found.items()}
+
+
 def _beyond(
-    store: GraphStore, node: str, found: Walk, window: Window, hop: int, cap: int
+    node: str, kind: str, arrows: Mapping[str, Iterable[Relationship]], hop: int
 ) -> Iterator[Step]:
-    sentences = SHOWS.get(found.kinds[node])
-    if sentences is None or (hop > 1 and node.startswith("service:")):
-        return
-    arrows: dict[tuple[str, str], Relationship] = {}
-    for part in outside(window):
-        met, cuts = store.relationships(part, node, types=tuple(sentences), limit=cap)
-        found.cuts.extend(cuts)
-        for arrow in met:
-            key = (arrow.target, arrow.type)
-            arrows[key] = merged(arrows[key], arrow) if key in arrows else arrow
-    for arrow in arrows.values():
-        if arrow.source == node:
-            because = sentences[arrow.type].format(
-                who=label(node), n=_times(arrow.count), last=rfc3339(arrow.last)
-            )
-            yield Step(arrow, "reachable", node, arrow.target, hop, because)
+    for arrow in arrows[node]:
+        because = SHOWS[kind][arrow.type].format(
+            who=label(node), n=_times(arrow.count), last=rfc3339(arrow.last)
+        )
+        yield Step(arrow, "reachable", node, arrow.target, hop, because)
 
 
 def _times(count: int) -> str:

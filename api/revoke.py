@@ -8,11 +8,10 @@ import json
 import re
 import shlex
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from functools import partial
 from typing import Any, NamedTuple
 
 from offtrail.api.descent import issued, kind_of, users_of
-from offtrail.api.launched import INSTANCE, ROLE, exposed, launches, ran_as
+from offtrail.api.launched import INSTANCE, ROLE, exposed, launches
 from offtrail.api.objects import Answer, Revocation, RevokeStep
 from offtrail.api.questions.case import DAY, listed
 from offtrail.api.visible import visible
@@ -142,7 +141,7 @@ def of_credential(store: GraphStore, key: Node, now: int) -> Revocation:
     """The steps for a key and every key that was issued from it."""
     below, _ = issued(store, [key.id])
     items = []
-    users = {n: users_of(store, n) for n in dict.fromkeys([key.id, *(step.far for step in below)])}
+    users = users_of(store, [key.id, *(step.far for step in below)])
     for name, own in users.items():
         kind = kind_of(name, own)
         why = "it was named" if name == key.id else "it was issued from such a key"
@@ -160,8 +159,8 @@ def _launched(
     found = [one for user in every for one in launches(store, user, window).found]
     known = {user for item in items if item["kind"] == "session" for user in item["principals"]}
     why = "launched with such a key in the day up to its last call"
-    own = (one for one in found if one.by("credential", users))
-    return exposed(own, partial(ran_as, store), why, known)
+    own = [one for one in found if one.by("credential", users)]
+    return exposed(store, own, why, known)
 
 
 def _set(subject: str, items: Iterable[dict[str, Any]], now: int) -> Revocation:

@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from gunicorn.app.base import BaseApplication
 from offtrail.api.errors import BadInput, Field
 
 THREADS = 8
+COUNTED = "PROMETHEUS_MULTIPROC_DIR"  # the folder in which the workers' counts meet
 
 
 def serve(
@@ -22,14 +24,17 @@ def serve(
         BadInput: see ``allowed``.
     """
     allowed(host, no_auth)
-    os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="offtrail-metrics-"))
+    options: dict[str, Any] = {"bind": address(host, port), "workers": workers, "threads": THREADS}
+    if COUNTED not in os.environ:
+        os.environ[COUNTED] = tempfile.mkdtemp(prefix="offtrail-metrics-")
+        options["on_exit"] = _remove_counts
 
     def load() -> Any:
         from offtrail.api.http import create_app
 
         return create_app(url, models, no_auth=no_auth, quarantine=quarantine)
 
-    _Server(load, {"bind": address(host, port), "workers": workers, "threads": THREADS}).run()
+    _Server(load, options).run()
 
 
 def address(host: str, port: int) -> str:
@@ -60,6 +65,10 @@ def _forget(server: Any, worker: Any) -> None:
     from prometheus_client import multiprocess
 
     multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
+def _remove_counts(_server: Any) -> None:
+    shutil.rmtree(os.environ[COUNTED], ignore_errors=True)
 
 
 class _Server(BaseApplication):  # type: ignore[misc]

@@ -146,7 +146,8 @@ class _Uses:
         """The successful calls that a step ends."""
         asked = [(ends.column, target) for target in targets]
         if ends.column == "credential":  # one principal may have signed with many keys: read once
-            asked = [("principal", user) for user in users_of(self._store, targets[0])] or asked
+            users = users_of(self._store, targets[:1])[targets[0]]
+            asked = [("principal", user) for user in users] or asked
         reads = [self._read(*one) for one in asked]
         days = min(read.days for read in reads)
         table = among(pa.concat_tables(read.table for read in reads), ends.column, targets)

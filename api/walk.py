@@ -1,6 +1,6 @@
 """Which arrows a suspect's steps may follow, and the walk along them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from offtrail.api.objects import Layer
@@ -114,8 +114,32 @@ def walk(
     for hop in range(1, hops + 1):
         met = [node for node, at in due.items() if at == hop - 1 and node not in done]
         frontier = {node: found.kinds[node] for node in met}
-        for node, as_kind in _bounded(frontier, found):
-            due |= _take(found, _from(store, node, as_kind, found.cuts, window, hop, cap))
+        bounded = _bounded(frontier, found)
+        followed = {n: rows for n, kind in bounded if (rows := _rows(n, kind, hop))}
+        near = _near(store, window, followed, cap)
+        for node, rows in followed.items():
+            arrows, cuts = near[node]
+            found.cuts.extend(cuts)
+            due |= _take(found, _from(node, rows, arrows, found.cuts, hop))
+    return found
+
+
+def _rows(node: str, kind: str, hop: int) -> tuple[Follow, ...]:
+    """What is followed at a node."""
+    if hop > 1 and _is_hub(kind, node):
+        return ()
+    return tuple(row for row in FOLLOW if row.kind == kind and (hop == 1 or not row.seed_only))
+
+
+def _near(
+    store: GraphStore, window: Window, followed: Mapping[str, tuple[Follow, ...]], cap: int
+) -> dict[str, tuple[list[Relationship], list[Cut]]]:
+    """The arrows at each node, of the types that are followed there."""
+    found: dict[str, tuple[list[Relationship], list[Cut]]] = {}
+    for rows in dict.fromkeys(followed.values()):
+        nodes = [node for node, own in followed.items() if own == rows]
+        types = tuple(dict.fromkeys(row.type for row in rows))
+        found |= store.relationships_of(window, nodes, types=types, limit=cap)
     return found
 
 
@@ -142,16 +166,12 @@ def _take(found: Walk, steps: Iterable[Step]) -> dict[str, int]:
 
 
 def _from(
-    store: GraphStore, node: str, kind: str, cuts: list[Cut], window: Window, hop: int, cap: int
+    node: str,
+    rows: Iterable[Follow],
+    arrows: Sequence[Relationship],
+    cuts: list[Cut],
+    hop: int,
 ) -> Iterator[Step]:
-    if hop > 1 and _is_hub(kind, node):
-        return
-    rows = [row for row in FOLLOW if row.kind == kind and (hop == 1 or not row.seed_only)]
-    if not rows:
-        return
-    types = tuple(dict.fromkeys(row.type for row in rows))
-    arrows, left = store.relationships(window, node, types=types, limit=cap)
-    cuts.extend(left)
     for row in rows:
         met = [a for a in arrows if a.type == row.type and ends(a, node, row.back)]
         if row.kind == "source" and row.type == "FROM" and hop > 1 and len(met) > SHARED:

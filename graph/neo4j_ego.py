@@ -42,7 +42,8 @@ UNWIND range(0, size(near) - 1) AS place UNWIND near[place][2] AS r
 WITH sizes, place, r ORDER BY place, startNode(r).id, endNode(r).id, r.code LIMIT $cap + 1
 WITH collect(r)[..$cap] AS kept, head(collect(sizes)) AS sizes
 """
-SEED = "MATCH (seed:Entity {id: $seed}) USING INDEX seed:Entity(id)\n"
+SEEDS = "UNWIND $seeds AS id MATCH (seed:Entity {id: id}) USING INDEX seed:Entity(id)\n"
+TOGETHER = 100  # nodes whose arrows one statement reads
 DETAILS = """
 UNWIND $rows AS element
 MATCH (a)-[r]->(b) WHERE elementId(r) = element
@@ -89,7 +90,7 @@ def parameters(window: Window, cap: int, types: Sequence[str] = ()) -> dict[str,
 @cache
 def statement(hops: int) -> str:
     """All hops in one statement: a nested CALL a hop, whose LIMIT is the cap of each node."""
-    text = SEED + "WITH collect(seed) AS f0\n"
+    text = SEEDS + "WITH collect(seed) AS f0\n"
     for hop in range(hops):
         text += f"""CALL (f{hop}) {{
             UNWIND f{hop} AS x CALL (x) {{ {ARROWS} RETURN kept, sizes }}
@@ -109,10 +110,10 @@ def statement(hops: int) -> str:
 
 
 def expand(
-    tx: ManagedTransaction, seed: str, hops: int, asked: dict[str, Any]
+    tx: ManagedTransaction, seeds: Sequence[str], hops: int, asked: dict[str, Any]
 ) -> list[list[Met]] | None:
     """What each hop met, in order; None where there is no such node."""
-    row = tx.run(statement(hops), seed=seed, **asked).single(strict=True)
+    row = tx.run(statement(hops), seeds=seeds, **asked).single(strict=True)
     if not row[0]:
         return None
     return [
@@ -122,15 +123,18 @@ def expand(
 
 
 def relationships(
-    tx: ManagedTransaction, window: Window, node: str, types: Sequence[str], limit: int
-) -> tuple[list[Relationship], list[Cut]]:
-    """The arrows at one node, and what ``limit`` left out."""
+    tx: ManagedTransaction, window: Window, nodes: Sequence[str], types: Sequence[str], limit: int
+) -> dict[str, tuple[list[Relationship], list[Cut]]]:
+    """The arrows at each node, and what ``limit`` left out."""
+    found: dict[str, tuple[list[Relationship], list[Cut]]] = {name: ([], []) for name in nodes}
     asked = parameters(window, limit, types)
-    met = expand(tx, node, 1, asked)
-    if not met or not met[0]:
-        return [], []
-    found = details(tx, (element for element, _ in met[0][0].kept), window)
-    return found, met[0][0].cuts(limit)
+    for at in range(0, len(found), TOGETHER):
+        [met] = expand(tx, list(found)[at : at + TOGETHER], 1, asked) or [[]]
+        elements = list(dict.fromkeys(element for of in met for element, _ in of.kept))
+        told = dict(zip(elements, details(tx, elements, window), strict=True))
+        for of in met:
+            found[of.node] = [told[element] for element, _ in of.kept], of.cuts(limit)
+    return found
 
 
 def details(tx: ManagedTransaction, elements: Iterable[str], window: Window) -> list[Relationship]:
@@ -154,7 +158,7 @@ def _relationship(arrow: Arrow, row: Sequence[Any], part: Tally | None) -> Relat
 
 def ego(tx: ManagedTransaction, seed: str, window: Window, hops: int, cap: int, limit: int) -> Ego:
     """Nodes in the order in which they are met, then cut at ``limit``."""
-    met = expand(tx, seed, hops, parameters(window, cap))
+    met = expand(tx, [seed], hops, parameters(window, cap))
     if met is None:
         return Ego(seed, window, (), (), (), 0, 0, False, ())
     distance = {seed: 0}

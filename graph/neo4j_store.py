@@ -138,7 +138,12 @@ class Neo4jStore:
     def relationships(
         self, window: Window, node: str, *, types: Sequence[str] = (), limit: int = 1000
     ) -> tuple[list[Relationship], list[Cut]]:
-        return self._read(neo4j_ego.relationships, window, node, types, limit)
+        return self.relationships_of(window, [node], types=types, limit=limit)[node]
+
+    def relationships_of(
+        self, window: Window, nodes: Sequence[str], *, types: Sequence[str] = (), limit: int = 1000
+    ) -> dict[str, tuple[list[Relationship], list[Cut]]]:
+        return self._read(neo4j_ego.relationships, window, nodes, types, limit)
 
     def ego(
         self, seed: str, window: Window, *, hops: int = 3, cap: int = 64, limit: int = 500

@@ -1,7 +1,8 @@
 """Windows on an SQLite graph: the arrows at a node, and the ego of a seed hop by hop."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 import numpy as np
 
@@ -18,6 +19,7 @@ NODES = """
 SELECT n.name, n.kind, n.label, n.account, n.first, n.last, n.band
 FROM json_each(?) f CROSS JOIN node n ON n.id = f.value
 """
+TOGETHER = 64  # nodes whose arrows are held at once
 PIECES = 24  # signs at the end of what is searched, where names differ most
 
 NONE: Arrows = [np.empty(0, dtype=np.int64)] * 4
@@ -29,17 +31,29 @@ def relationships(
     connection: Connection,
     texts: Texts,
     window: Window,
-    node: str,
+    nodes: Sequence[str],
     types: Sequence[str],
     limit: int,
-) -> tuple[list[Relationship], list[Cut]]:
-    """The arrows at one node."""
-    texts.forget()
-    start = connection.execute(FIND, (node,)).fetchone()
-    if start is None:
-        return [], []
-    met, cuts, read = nearest(connection, texts, start, window, limit, types)
-    return details(connection, texts, met.ends(np.array(start)), window, [read]), cuts
+) -> dict[str, tuple[list[Relationship], list[Cut]]]:
+    """The arrows at each node, and what ``limit`` left out."""
+    found: dict[str, tuple[list[Relationship], list[Cut]]] = {name: ([], []) for name in nodes}
+    known = iter(numbers(connection, "node", "name", found).items())
+    while part := dict(islice(known, TOGETHER)):
+        texts.forget()
+        names, start = list(part), list(part.values())
+        met, cuts, read = nearest(connection, texts, start, window, limit, types)
+        arrows = met.ends(np.array(start))
+        once = _once(arrows)
+        told = dict(zip(_rows(once), details(connection, texts, once, window, [read]), strict=True))
+        for place, arrow in zip(met.place.tolist(), _rows(arrows), strict=True):
+            found[names[place]][0].append(told[arrow])
+        for cut in cuts:
+            found[cut.node][1].append(cut)
+    return found
+
+
+def _rows(arrows: Arrows) -> Iterator[tuple[int, ...]]:
+    return zip(*(column.tolist() for column in arrows), strict=True)
 
 
 def ego(

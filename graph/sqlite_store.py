@@ -132,8 +132,15 @@ class SqliteStore:
     def relationships(
         self, window: Window, node: str, *, types: Sequence[str] = (), limit: int = 1000
     ) -> tuple[list[Relationship], list[Cut]]:
+        return self.relationships_of(window, [node], types=types, limit=limit)[node]
+
+    def relationships_of(
+        self, window: Window, nodes: Sequence[str], *, types: Sequence[str] = (), limit: int = 1000
+    ) -> dict[str, tuple[list[Relationship], list[Cut]]]:
         with self._reading() as connection:
-            return sqlite_ego.relationships(connection, self._own.texts, window, node, types, limit)
+            return sqlite_ego.relationships(
+                connection, self._own.texts, window, nodes, types, limit
+            )
 
     def ego(
         self, seed: str, window: Window, *, hops: int = 3, cap: int = 64, limit: int = 500

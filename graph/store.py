@@ -140,6 +140,13 @@ class GraphStore(Protocol):
         by type, source, target and code. A Cut a type says what ``limit`` left out."""
         ...
 
+    def relationships_of(
+        self, window: Window, nodes: Sequence[str], *, types: Sequence[str] = (), limit: int = 1000
+    ) -> dict[str, tuple[list[Relationship], list[Cut]]]:
+        """``relationships`` of each of ``nodes``, which may be thousands; asked together they cost
+        a server few questions."""
+        ...
+
     def ego(
         self, seed: str, window: Window, *, hops: int = 3, cap: int = 64, limit: int = 500
     ) -> Ego:

@@ -1,14 +1,14 @@
 """What the seven questions read: one finding, its principal's history, said once."""
 
 from collections.abc import Iterable, Iterator
-from functools import cache, cached_property, partial
+from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from offtrail.api.around import DAYS, window_of
-from offtrail.api.launched import Launch, Launches, Ran, launches, ran_as
+from offtrail.api.launched import Launch, Launches, launches
 from offtrail.graph.store import GraphStore
 from offtrail.graph.window import ALWAYS, HOUR, Window
 from offtrail.models.finding import ErrorEdge, Finding
@@ -33,7 +33,6 @@ class Case:
         self._held: dict[str, list[Row]] = {}
         self._failures_at: dict[str, pa.Table] = {}
         self._launches: dict[str, Launches] = {}
-        self.ran_as: Ran = cache(partial(ran_as, store))
         self.others = [other for other in others if other.id != finding.id]
         self.first, self.last = second_of(finding.first), second_of(finding.last)
         self.past = Window(max(0, self.last + 1 - DAYS * DAY), self.last + 1)

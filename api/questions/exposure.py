@@ -37,8 +37,9 @@ def answer(case: Case) -> Answer:
     below, cut = issued(case.store, known)
     above = issuers(case.store, known)
     keys = list(dict.fromkeys([*direct, *above, *(step.far for step in below)]))
+    users = users_of(case.store, keys)
     items = [
-        *sorted((_key(case, key, direct, above) for key in keys), key=_long_lived_first),
+        *sorted((_key(case, *one, direct, above) for one in users.items()), key=_long_lived_first),
         *_roles(case),
         *_others(case),
         *_neighbours(case, keys),
@@ -66,8 +67,9 @@ def _why(key: str, direct: list[str], above: dict[str, str]) -> str:
     return "it was issued from such a key"
 
 
-def _key(case: Case, key: str, direct: list[str], above: dict[str, str]) -> dict[str, Any]:
-    users = users_of(case.store, key)
+def _key(
+    case: Case, key: str, users: list[str], direct: list[str], above: dict[str, str]
+) -> dict[str, Any]:
     if key in direct and (not users or kind_of(key, users) == "masked key"):
         users = [case.finding.principal]  # who signed with it, also where retention took the calls
     who = listed(label(user) for user in users) or "a principal not seen"
@@ -137,7 +139,7 @@ def _launched(case: Case, holders: list[str], items: list[dict[str, Any]]) -> li
     why = "launched within a day of the strongest errors"
     return [
         item | {"do": STEPS[item["kind"]].format(who=label(item["principals"][0]))}
-        for item in exposed(found, case.ran_as, why, known)
+        for item in exposed(case.store, found, why, known)
     ]
 
 

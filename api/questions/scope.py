@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from offtrail.api.launched import MOST
+from offtrail.api.launched import MOST, ran_as
 from offtrail.api.objects import Answer
 from offtrail.api.questions.case import (
     READ,
@@ -81,7 +81,7 @@ def _launched(case: Case) -> dict[str, Any]:
     """Instances that the suspect launched, and what these did with the credentials of their role;
     ``of_principal`` counts those that the principal launched from elsewhere too."""
     every, own = case.launches(case.finding.principal), case.launched(case.finding.principal)
-    ran = {one.instance: case.ran_as(one.instance) for one in own}
+    ran = ran_as(case.store, own)
     rows = [
         {
             "instance": one.instance,

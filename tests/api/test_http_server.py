@@ -74,6 +74,16 @@ def test_each_figure_of_the_store_is_said_once_whichever_worker_is_asked(own: st
     assert float(latest.split()[1]) == span.end - 1
 
 
+def test_a_server_that_ended_leaves_no_folder_of_counts(
+    own: str, served: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    with served(own, "--no-auth") as base:
+        urllib.request.urlopen(f"{base}/metrics", timeout=60).close()  # noqa: S310 - loopback
+        assert list(tmp_path.glob("offtrail-metrics-*/*.db"))
+    assert not list(tmp_path.glob("offtrail-*"))
+
+
 @pytest.mark.slow
 def test_two_workers_answer_with_tokens_while_an_ingest_writes(
     own: str, trail: Path, served: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

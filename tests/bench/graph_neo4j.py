@@ -8,7 +8,7 @@ import random
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
@@ -16,11 +16,11 @@ from typing import NamedTuple
 from offtrail.graph.neo4j_import import load
 from offtrail.graph.neo4j_server import Server, ServerNotStarted, running
 from offtrail.graph.neo4j_store import Neo4jStore
-from offtrail.graph.relate import evidence, relate
+from offtrail.graph.relate import Arrows, evidence, nodes, relate
 from offtrail.graph.sqlite_store import SqliteStore
 from offtrail.graph.window import HOUR, Window
 from offtrail.ingest.activity import Partial
-from tests.bench import accounts
+from tests.bench import accounts, bare
 from tests.bench.row import NotRun, Row
 from tests.bench.shape import FULL, HOURS, SMALL, START, Shape, batches, everybody, principal
 from tests.shared import NEEDED, shared_data
@@ -70,7 +70,7 @@ def at_once(shape: Shape) -> Iterator[Row]:
         path, home = Path(folder) / "bench.db", Path(folder) / "home"
         with closing(SqliteStore(path)) as source:
             made = batches(shape, 0, LAST_DAY)
-            held = [(source.write(batch).kept, edges_of(batch)) for batch in made]
+            held = [(source.write(b).kept, _edges(relate(evidence(b)))) for b in made]
         kept, edges = (sum(column) for column in zip(*held, strict=True))
         begun = time.perf_counter()
         load(path, home)
@@ -99,6 +99,7 @@ def asked(server: Server, store: Neo4jStore, shape: Shape) -> Iterator[Row]:
     hub = questions(store, shape, MIDDLE)
     yield from percentiles(f"that day, all call one API, {name}", hub, quiet[MIDDLE])
     yield from real(server, store, name)
+    yield from bare.rows(server.uri, PART, name)
 
 
 def real(server: Server, store: Neo4jStore, name: str) -> Iterator[Row]:
@@ -111,26 +112,27 @@ def real(server: Server, store: Neo4jStore, name: str) -> Iterator[Row]:
 
 
 class Write(NamedTuple):
-    """Calls kept, activities, hourly edges, and seconds: passed, and worked by the server."""
+    """Calls kept, activities, their hourly edges and nodes, and seconds: passed, and worked by the
+    server."""
 
     kept: int
     rows: int
     edges: int
+    nodes: int
     wall: float
     java: float
 
 
 def write(server: Server, store: Neo4jStore, batch: Partial) -> Write:
-    edges = edges_of(batch)
+    arrows = list(relate(evidence(batch)))
+    made = batch.activities.num_rows, _edges(arrows), len(nodes(arrows))
     begun, worked = time.perf_counter(), java(server)
     kept = store.write(batch).kept
-    return Write(
-        kept, batch.activities.num_rows, edges, time.perf_counter() - begun, java(server) - worked
-    )
+    return Write(kept, *made, time.perf_counter() - begun, java(server) - worked)
 
 
-def edges_of(batch: Partial) -> int:
-    return sum(len(arrows.hour) for arrows in relate(evidence(batch)))
+def _edges(arrows: Iterable[Arrows]) -> int:
+    return sum(len(of.hour) for of in arrows)
 
 
 def java(server: Server) -> float:
@@ -144,9 +146,10 @@ def java(server: Server) -> float:
 
 def rates(what: str, writes: list[Write]) -> Iterator[Row]:
     """What a second brought."""
-    _, made, edges, wall, worked = (sum(column) for column in zip(*writes, strict=True))
+    _, made, edges, met, wall, worked = (sum(column) for column in zip(*writes, strict=True))
     yield Row(PART, what, made / wall, "activities/s")
     yield Row(PART, what, edges / wall, "hourly edges/s", edges / made, "activities")
+    yield Row(PART, what, met / wall, "nodes/s", met / made, "activities")
     if worked:
         yield Row(PART, what, edges / worked, "hourly edges/CPU-s of the server")
 

@@ -11,7 +11,7 @@ from offtrail.graph.window import ALWAYS, HOUR, Window
 from offtrail.ingest.activity import ACTIVITY, FACT
 from offtrail.ingest.timestamp import LAST
 from tests.graph.conftest import Fresh
-from tests.graph.made import at_once, call, fact, partial
+from tests.graph.made import ACCOUNT, at_once, call, fact, partial
 from tests.graph.world import (
     LEDGER,
     PEOPLE,
@@ -80,8 +80,11 @@ def test_arrows_of_a_node_come_latest_hour_first_and_carry_counts_and_proof(
         expected = sorted(
             arrows(world, window), key=lambda a: (-a.hour, a.type, a.source, a.target, a.code)
         )
+        together = store.relationships_of(window, ids(world))
+        assert list(together) == list(dict.fromkeys(ids(world)))
         for name in ids(world):
             found, cuts = store.relationships(window, name)
+            assert together[name] == (found, cuts)
             assert cuts == []
             assert [
                 (r.source, r.target, r.type, r.code, r.error_class, r.count) for r in found
@@ -212,6 +215,24 @@ def test_a_cut_says_how_many_of_each_type_were_kept(store: GraphStore) -> None:
     ego = store.ego(ADMIN, ALWAYS, hops=1, cap=5)
     assert ego.cut == tuple(cuts)
     assert ego.truncated
+
+
+def test_many_nodes_are_asked_together_as_one_by_one(store: GraphStore) -> None:
+    roles = [f"arn:aws:iam::{ACCOUNT}:role/r{n:03d}" for n in range(220)]
+    calls = [call(n, START + n * 60, principal=role) for n, role in enumerate(roles)]
+    more = [call(900 + n, START, api=f"api:s3:Op{n}", principal=roles[9]) for n in range(9)]
+    key = "key:ASIAEXAMPLE0000000001"
+    store.write(partial([*calls, *more], [fact(1, START, "ISSUED", key, key)]))
+    names = [*roles, "nobody", "api:iam:ListUsers", key]
+    window = Window(START + HOUR, START + 3 * HOUR)
+    for during in (ALWAYS, window):
+        for limit in (2, 1000):
+            found = store.relationships_of(during, names, limit=limit)
+            assert found == {n: store.relationships(during, n, limit=limit) for n in names}
+    assert (len(found[roles[70]][0]), len(found[roles[0]][0])) == (3, 0)
+    called = store.relationships_of(ALWAYS, [*roles, key], types=["CALLED"])
+    assert [len(arrows) for arrows, _ in called.values()] == [1] * 9 + [10] + [1] * 210 + [0]
+    assert store.relationships_of(ALWAYS, []) == {}
 
 
 def test_behind_a_cut_no_more_than_most_arrows_are_counted(store: GraphStore) -> None:
