@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from apiflask import APIFlask, HTTPError
-from flask import Response, g, redirect, request
+from flask import Request, Response, g, redirect, request
 from werkzeug.exceptions import HTTPException
 
 from offtrail.api import problems
@@ -22,11 +22,19 @@ BODY = 10 << 20
 """Bytes of a request's body at most."""
 
 
+class _Request(Request):
+    """No body is an empty one: to ask for a training nobody has to write ``{}``."""
+
+    def on_json_loading_failed(self, e: ValueError | None) -> Any:
+        return super().on_json_loading_failed(e) if self.get_data() else None
+
+
 def create_app(
     url: str, models: Path, *, no_auth: bool = False, quarantine: Path = Path("quarantine")
 ) -> APIFlask:
     """The application over a store and a folder of models."""
     app = APIFlask(__name__, title="offtrail", version="1", docs_path=None, json_errors=False)
+    app.request_class = _Request
     app.url_map.merge_slashes = False
     app.config.update(MAX_CONTENT_LENGTH=BODY, OPENAPI_VERSION="3.1.0", AUTO_TAGS=False)
     app.config.update(AUTO_VALIDATION_ERROR_RESPONSE=False, LOCAL_SPEC_JSON_INDENT=2)

@@ -15,13 +15,12 @@ class Fault(msgspec.Struct, frozen=True, omit_defaults=True):
     detail: str
 
 
-class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="type", tag="about:blank"):
     """RFC 9457: what went wrong and what to do."""
 
     title: str
     status: int
     detail: str
-    type: str = "about:blank"
     advice: str = ""
     errors: tuple[Fault, ...] = ()
 

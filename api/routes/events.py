@@ -4,6 +4,7 @@ import zlib
 from typing import Any
 
 from flask import request
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from offtrail.api import pipeline
 from offtrail.api.errors import BadInput, Field, TooLarge
@@ -13,6 +14,8 @@ from offtrail.api.routes.answers import context, json
 from offtrail.ingest.report import IngestReport
 
 FACE = Face("events")
+READ_OUT = 100
+"""MB of a body that is too large that are read, so that its sender hears why."""
 
 
 @FACE.route(
@@ -30,7 +33,7 @@ FACE = Face("events")
 )
 def post_events() -> Any:
     """Read like a file, once each."""
-    body = request.get_data()
+    body = _whole()
     if not body:
         raise BadInput("the body is empty", Field("", "must hold CloudTrail records"))
     if request.headers.get("Content-Encoding") == "gzip" or body[:2] == b"\x1f\x8b":
@@ -40,6 +43,26 @@ def post_events() -> Any:
         reason = report.failures[0]["reason"]
         raise BadInput(f"nothing in the body can be read: {reason}", Field("", reason))
     return json(report)
+
+
+def _whole() -> bytes:
+    """The body, all of it: Werkzeug cuts one without a length at the limit, in silence.
+
+    What is too large is read out before it is refused: many clients write all before they read.
+    """
+    rest = request.environ["wsgi.input"]
+    try:
+        body = request.get_data()
+        if request.content_length is None and rest.read(1):
+            raise RequestEntityTooLarge
+    except RequestEntityTooLarge:
+        for _ in range(READ_OUT):
+            if not rest.read(1 << 20):
+                break
+        raise
+    if len(body) < (request.content_length or 0):
+        raise ClientDisconnected
+    return body
 
 
 def _unpacked(body: bytes) -> bytes:

@@ -18,7 +18,7 @@ def fails(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, dic
     told = capsys.readouterr()
     assert told.err, "a person is told too"
     document = json.loads(told.out)
-    assert {"title", "status", "detail"} <= document.keys()
+    assert {"type", "title", "status", "detail"} <= document.keys()
     return int(str(end.value.code)), document
 
 

@@ -123,6 +123,7 @@ def test_unknown_routes_methods_and_ids_are_problems(client: FlaskClient):
     ):
         assert answer.status_code == status
         assert answer.json["status"] == status
+        assert answer.json["type"] == "about:blank"
         assert answer.mimetype == "application/problem+json"
 
 
@@ -373,6 +374,14 @@ def test_models_say_which_serves_where_none_was_promoted(client: FlaskClient):
     told = client.get("/v1/models").json
     assert (told["champion"], told["models"], told["history"]) == ("", {}, [])
     assert told["serving"] == first(client)["scored_by"]
+
+
+def test_a_body_that_needs_nothing_said_may_be_left_out(client: FlaskClient):
+    assert client.post("/v1/training-runs").json["kind"] == "full"
+    assert client.post("/v1/models/none/promote").status_code == 404
+    said = client.post(f"/v1/findings/{first(client)['id']}/verdict")
+    assert (said.status_code, said.json["errors"][0]["pointer"]) == (422, "/verdict")
+    assert client.post("/v1/training-runs", data=b"{").status_code == 400
 
 
 def test_the_root_leads_to_the_pages_for_people(client: FlaskClient):

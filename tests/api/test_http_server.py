@@ -1,10 +1,13 @@
 """A real server: every route against schemathesis, and two workers beside a writing ingest."""
 
+import http.client
 import json
+import socket
 import subprocess
 import sys
 import threading
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +85,33 @@ def test_a_server_that_ended_leaves_no_folder_of_counts(
         urllib.request.urlopen(f"{base}/metrics", timeout=60).close()  # noqa: S310 - loopback
         assert list(tmp_path.glob("offtrail-metrics-*/*.db"))
     assert not list(tmp_path.glob("offtrail-*"))
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_body_past_the_limit_is_refused_where_it_is_sent_in_one_go(
+    own: str, served: Any, tmp_path: Path, chunked: bool
+):
+    line = json.dumps(_record(1, 1)).encode() + b"\n"
+    body = line * ((11 << 20) // len(line))
+    headers = {"Transfer-Encoding": "chunked"} if chunked else {"Content-Length": str(len(body))}
+    with served(own, "--no-auth", "--quarantine", str(tmp_path)) as base:
+        asked = http.client.HTTPConnection(base.removeprefix("http://"), timeout=60)
+        with closing(asked):
+            parts = iter([body]) if chunked else body
+            asked.request("POST", "/v1/events", parts, headers, encode_chunked=chunked)
+            answer = asked.getresponse()
+            assert (answer.status, json.loads(answer.read())["status"]) == (413, 413)
+
+
+def test_a_body_that_was_cut_on_its_way_is_not_read(own: str, served: Any, tmp_path: Path):
+    line = json.dumps(_record(1, 1)).encode() + b"\n"
+    head = f"POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: {2 * len(line)}\r\n\r\n"
+    with served(own, "--no-auth", "--quarantine", str(tmp_path)) as base:
+        host, _, port = base.removeprefix("http://").partition(":")
+        with socket.create_connection((host, int(port)), timeout=60) as asked:
+            asked.sendall(head.encode() + line)
+            asked.shutdown(socket.SHUT_WR)
+            assert asked.recv(100).startswith(b"HTTP/1.1 400")
 
 
 @pytest.mark.slow
