@@ -16,14 +16,15 @@ from offtrail.ingest.timestamp import LAST
 
 FACT_REST = tuple(name for name in FACT_KEY.names if name not in ("hour", "subject"))
 HOURS = """
-MATCH (b:%s) USING INDEX b:%s(hour) WHERE b.hour >= $from AND b.hour <= $to
+MATCH (b:%s) USING INDEX b:%s(hour)
+WHERE b.hour >= $from AND b.hour <= $to AND b.errors >= $errors
 WITH b.hour AS hour, collect([b.owner, b.hour, b.rows]) AS blocks
 RETURN blocks
 """
 OF_OWNERS = """
 UNWIND $rows AS owner
 MATCH (b:%s {owner: owner}) USING INDEX b:%s(owner, hour)
-WHERE b.hour >= $from AND b.hour <= $to
+WHERE b.hour >= $from AND b.hour <= $to AND b.errors >= $errors
 RETURN collect([b.owner, b.hour, b.rows])
 """
 BESIDE = """
@@ -36,10 +37,13 @@ FAILING = """
 MATCH (a)-[r:FAILED]->() WHERE r.first < $end AND r.last >= $start
 RETURN collect(DISTINCT a.id)
 """
-ENDS = """
-MATCH (b:Activity) WHERE b.hour IS NOT NULL
-WITH min(b.hour) AS first, max(b.hour) AS last
-MATCH (b:Activity) WHERE b.hour = first OR b.hour = last
+FIRST = """
+    MATCH (b:Activity) USING INDEX b:Activity(hour) WHERE b.hour IS NOT NULL
+    RETURN b.hour AS hour ORDER BY b.hour %s LIMIT 1
+"""  # in the order of the index, where min() and max() together read all of it
+ENDS = f"""
+CALL () {{ {FIRST % ""} UNION {FIRST % "DESC"} }}
+MATCH (b:Activity {{hour: hour}}) USING INDEX b:Activity(hour)
 RETURN b.rows
 """
 FILES = "UNWIND $rows AS uri MATCH (f:File {uri: uri}) RETURN collect([uri, f.mark])"
@@ -53,11 +57,15 @@ Row = tuple[str, int, Key, Tally]  # owner, hour, the rest of the key, sum
 
 
 def rows(
-    tx: ManagedTransaction, label: str, window: Window, owners: Iterable[str] | None = None
+    tx: ManagedTransaction,
+    label: str,
+    window: Window,
+    owners: Iterable[str] | None = None,
+    errors: int = 0,
 ) -> Iterator[Row]:
-    """The rows of the window, of ``owners`` where they are given."""
+    """The rows of the window, of ``owners`` where they are given, in blocks of so many errors."""
     first, last = window.hours
-    span = {"from": first, "to": last}
+    span = {"from": first, "to": last, "errors": errors}
     if owners is None:
         found = lists(tx.run(HOURS % (label, label), span))
     else:
@@ -107,7 +115,7 @@ def activities(
     code = ACTIVITY_KEY.index("code")
     found = (
         row
-        for row in rows(tx, "Activity", window, owners)
+        for row in rows(tx, "Activity", window, owners, int(errors_only))
         if all(row[2][k] == id for k, id in wanted) and (row[2][code] or not errors_only)
     )
     return table(found, ACTIVITY, "principal", ACTIVITY_KEY).slice(0, limit)

@@ -11,14 +11,15 @@ import pyarrow as pa
 from offtrail.graph.rows import ACTIVITY_KEY, all_event_ids
 from offtrail.graph.sqlite_near import hours_of
 from offtrail.graph.sqlite_packed import HOURS, between, hours_in
-from offtrail.graph.sqlite_words import WORDS, listed, unpack
+from offtrail.graph.sqlite_words import WORDS, listed, part, unpack
 from offtrail.graph.sqlite_write import FACT_REST
 from offtrail.graph.window import Window
 from offtrail.ingest.activity import ACTIVITY, FACT
 
 ROWS = "SELECT hour, principal, key, calls, first, last, proofs FROM activity WHERE "
 BETWEEN = "hour BETWEEN ? AND ?"
-ABOUT = f"{BETWEEN} AND substr(key, {1 + 4 * ACTIVITY_KEY.index('resource')}, 4) = ?"
+ABOUT = f"{BETWEEN} AND {part(ACTIVITY_KEY, 'resource')} = ?"
+FAILED = f"{BETWEEN} AND {part(ACTIVITY_KEY, 'code')} <> ?"
 OF_PRINCIPAL = "principal = ? AND hour IN (SELECT value FROM json_each(?))"
 HOURS_OF = f"""
 SELECT n.id % {HOURS} FROM node o CROSS JOIN near n ON n.id {between("o.id", "?2", "?3")}
@@ -27,7 +28,12 @@ WHERE o.name = ?1
 PRINCIPALS = """
 SELECT o.name FROM json_each(?) f CROSS JOIN node o ON o.id = f.value WHERE o.kind = 'principal'
 """
-FACTS = "SELECT hour, key, calls, first, last, proofs FROM fact WHERE hour BETWEEN ? AND ?"
+FACTS = "SELECT hour, key, calls, first, last, proofs FROM fact WHERE "
+OF_NODE = f"""
+? IN ({part(FACT_REST, "subject")}, {part(FACT_REST, "object")})
+AND hour IN (SELECT value FROM json_each(?))
+"""  # noqa: S608 - our own words
+ENDS = "SELECT (SELECT min(hour) FROM activity), (SELECT max(hour) FROM activity)"  # one is a seek
 FILES = "SELECT uri, mark FROM file WHERE uri IN (SELECT value FROM json_each(?))"
 CODE = ACTIVITY_KEY.index("code")
 
@@ -44,7 +50,7 @@ def activities(
     limit: int | None,
 ) -> pa.Table:
     """Rows of ACTIVITY; ``named`` are columns and the id that each must hold."""
-    found = _found(connection, window, principal, named)
+    found = _found(connection, window, principal, named, errors_only)
     keys = unpack((row[2] for row in found), len(ACTIVITY_KEY))
     keep = np.ones(len(found), dtype=bool)
     for name, id in named.items():
@@ -58,23 +64,34 @@ def activities(
 
 
 def _found(
-    connection: Connection, window: Window, principal: str | None, named: dict[str, str]
+    connection: Connection,
+    window: Window,
+    principal: str | None,
+    named: dict[str, str],
+    errors_only: bool,
 ) -> list[Any]:
     if principal is None and not named:
+        if errors_only:  # few of all, and all do not fit in memory
+            none = _number(connection, "")
+            return connection.execute(ROWS + FAILED, (*window.hours, none)).fetchall()
         return connection.execute(ROWS + BETWEEN, window.hours).fetchall()
     who = [principal]
     if principal is None:
         column, start = next(iter(named.items()))
         if column == "resource":  # a call that failed, and was not denied, is no arrow to it
-            number = max(_word(connection, start), 0).to_bytes(4, "big")
+            number = _number(connection, start)
             return connection.execute(ROWS + ABOUT, (*window.hours, number)).fetchall()
         who = _beside(connection, window, start)
     rows: list[Any] = []
     for name in who:
-        hours = connection.execute(HOURS_OF, (name, *hours_in(window))).fetchall()
-        asked = _word(connection, name), listed(hour for (hour,) in hours)
+        asked = _word(connection, name), _hours_of(connection, name, window)
         rows += connection.execute(ROWS + OF_PRINCIPAL, asked)
     return rows
+
+
+def _hours_of(connection: Connection, node: str | None, window: Window) -> str:
+    """The hours of a window in which a node has arrows, as a list in JSON."""
+    return listed(hour for (hour,) in connection.execute(HOURS_OF, (node, *hours_in(window))))
 
 
 def _beside(connection: Connection, window: Window, name: str) -> list[str | None]:
@@ -93,18 +110,24 @@ def _word(connection: Connection, text: str | None) -> int:
     return row[0] if row else -1
 
 
+def _number(connection: Connection, text: str) -> bytes:
+    """The number of a word as keys hold it; 0 where the store has no such word."""
+    return max(_word(connection, text), 0).to_bytes(4, "big")
+
+
 def facts(
     connection: Connection, window: Window, relation: str | None, node: str | None
 ) -> pa.Table:
     """Rows of FACT in which ``node`` is subject or object."""
-    found = connection.execute(FACTS, window.hours).fetchall()
+    if node is None:
+        found = connection.execute(FACTS + BETWEEN, window.hours).fetchall()
+    else:
+        asked = _number(connection, node), _hours_of(connection, node, window)
+        found = connection.execute(FACTS + OF_NODE, asked).fetchall()
     keys = unpack((row[1] for row in found), len(FACT_REST))
     keep = np.ones(len(found), dtype=bool)
     if relation is not None:
         keep &= keys[:, FACT_REST.index("relation")] == _word(connection, relation)
-    if node is not None:
-        ends = keys[:, [FACT_REST.index("subject"), FACT_REST.index("object")]]
-        keep &= (ends == _word(connection, node)).any(axis=1)
     found = [found[i] for i in np.flatnonzero(keep).tolist()]
     return _table(connection, FACT, dict(zip(FACT_REST, keys[keep].T, strict=True)), found, 2)
 
@@ -151,7 +174,7 @@ def files(connection: Connection, uris: Iterable[str]) -> dict[str, str]:
 
 def span(connection: Connection) -> Window | None:
     """From the first call to one second after the last."""
-    ends = connection.execute("SELECT min(hour), max(hour) FROM activity").fetchone()
+    ends = connection.execute(ENDS).fetchone()
     if ends[0] is None:
         return None
     find = "SELECT min(first), max(last) FROM activity WHERE hour = ?"

@@ -1,7 +1,7 @@
 """Words of an SQLite store: texts that rows repeat, kept once and named by small numbers."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -87,6 +87,11 @@ def pack(rows: np.ndarray[Any, np.dtype[np.int64]]) -> list[bytes]:
     width = 4 * rows.shape[1]
     raw = rows.astype(">u4").tobytes()
     return [raw[at : at + width] for at in range(0, len(raw), width)]
+
+
+def part(columns: Sequence[str], name: str) -> str:
+    """The number of one of ``columns`` in a packed row, in SQL."""
+    return f"substr(key, {1 + 4 * columns.index(name)}, 4)"
 
 
 def unpack(keys: Iterable[bytes], width: int) -> np.ndarray[Any, np.dtype[np.int64]]:

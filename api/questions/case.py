@@ -144,15 +144,19 @@ class Case:
         """What retention took of the finding's calls: "all", "part", or "" for nothing."""
         if not errors(since(self.history, self.first)).num_rows:
             return "all"
-        span = self.store.span()
+        span = self._span
         return "part" if span is not None and span.start // HOUR > self.first // HOUR else ""
+
+    @cached_property
+    def _span(self) -> Window | None:
+        """From the first call that the store holds to its last."""
+        return self.store.span()
 
     def span_days(self) -> float:
         """How many days before the finding are known of its account, or of its principal."""
         failed, whole = self.failures
-        span = self.store.span()
-        if not whole and span is not None:
-            return max(0, self.first - span.start) / DAY
+        if not whole and self._span is not None:
+            return max(0, self.first - self._span.start) / DAY
         starts = [earliest(table) for table in (self.history, failed) if table.num_rows]
         return max(0, self.first - min(starts)) / DAY if starts else 0.0
 
