@@ -30,7 +30,13 @@ def spread(args: list[str]) -> list[str]:
 
 
 @click.command(cls=Lists)
-@click.option("--background", multiple=True, required=True, type=FILE, help="Benign trails.")
+@click.option(
+    "--background",
+    multiple=True,
+    required=True,
+    type=FILE,
+    help="Benign trails, whole or in pieces.",
+)
 @click.option("--attacks", multiple=True, required=True, type=FILE, help="One attack set a path.")
 @click.option("--shams", multiple=True, required=True, type=FILE, help="Benign foreign errors.")
 @click.option(
@@ -56,7 +62,7 @@ def evaluate(
     quick: bool,
     split: int | None,
     processes: int,
-) -> None:
+) -> int:
     """Measure the model beside every baseline on your data.
 
     Attacks and benign errors of others are injected into real trails, and ranked.
@@ -78,3 +84,4 @@ def evaluate(
         show=lambda line: None if settings.quiet else click.echo(line, err=True),
     )
     settings.show(made, markdown)
+    return int(bool(made["losses"]))

@@ -1,7 +1,9 @@
 """Controls: checks that must fail to find anything, or there is a leak."""
 
 import random
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import count
 from zlib import crc32
 
 import lightgbm as lgb
@@ -11,6 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from offtrail.models.asof import features
+from offtrail.models.baselines import ACCOUNT
 from offtrail.models.benchmark.cells import Filled, People, fill
 from offtrail.models.benchmark.entrants import FOLDS, SHIPPED, Learned
 from offtrail.models.benchmark.measures import auroc
@@ -25,7 +28,7 @@ from offtrail.models.state import State
 PERMUTATIONS = 5  # of the training labels, for each seed, each with its mirror
 CUTS = 8  # random seconds at which the future is cut off
 NON_BEHAVIOURAL = ("account", "region", "kind", "agent", "via", "mfa", "session", "instance")
-OTHER_ACCOUNT = "444455556666"
+OTHER_ACCOUNT = 444455556666  # the first of the numbers that accounts get instead
 
 
 def permuted(learned: Learned, cells: Sequence[Filled], seed: int) -> list[float]:
@@ -56,39 +59,43 @@ def shuffled(cell: Filled, values: NDArray[np.float64]) -> float:
     return auroc(rng.permutation(cell.labels) == 1, values)
 
 
-Fields = tuple[int, list[list[object]], list[int]]
-"""Seed, non-behavioural fields of injected rows, 1 where the row is an attack."""
+Fields = list[tuple[list[list[object]], list[int]]]
+"""Of each cell: non-behavioural fields of injected rows, 1 where the row is an attack."""
 
 
-def fields(cells: Sequence[Filled], seed: int) -> Fields:
+def fields(cells: Sequence[Filled]) -> Fields:
     """All that a rewritten row says beside what was called and how it ended."""
-    table: list[list[object]] = []
-    labels: list[int] = []
+    found: Fields = []
     for cell in cells:
         count = len(cell.templates)
-        told = cell.features.rows[-count:]
-        for row, template in zip(told, cell.templates, strict=True):
+        table: list[list[object]] = []
+        for row, template in zip(cell.features.rows[-count:], cell.templates, strict=True):
             place = row.source.split(":")[0]
             clock = [row.second // 3600 % 24, row.second % 60, row.second % 3600]
             table.append(
                 [*(template[name] for name in NON_BEHAVIOURAL), place, row.principal, *clock]
             )
-        labels += [int(label == 1) for label in cell.labels[-count:]]
-    return seed, table, labels
+        found.append((table, [int(label == 1) for label in cell.labels[-count:]]))
+    return found
 
 
-def non_behavioural(found: Sequence[Fields]) -> float:
-    """AUROC, attack against sham, of trees on non-behavioural fields; seeds apart in two folds."""
-    names = [[str(value) for value in line] for _, table, _ in found for line in table]
-    if not names:
-        return float("nan")
-    coded = np.stack([np.unique(column, return_inverse=True)[1] for column in np.array(names).T], 1)
-    labels = np.array([label for _, _, part in found for label in part])
-    half = np.array([i % 2 for i, (_, table, _) in enumerate(found) for _ in table])
+def non_behavioural(seeds: Sequence[Fields]) -> float:
+    """AUROC, attack against sham, of trees on non-behavioural fields, in two folds.
+
+    Seeds lie apart; of a single one the cells, each of which draws people of its own.
+    """
+    parts = seeds if len(seeds) > 1 else [[cell] for cell in seeds[0]]
+    told = [
+        (at % 2, line, label)
+        for at, cells in enumerate(parts)
+        for table, labels in cells
+        for line, label in zip(table, labels, strict=True)
+    ]
+    names = np.array([[str(value) for value in line] for _, line, _ in told])
+    coded = np.stack([np.unique(column, return_inverse=True)[1] for column in names.T], 1)
+    labels, half = (np.array([one[at] for one in told]) for at in (2, 0))
     scores = np.zeros(len(labels))
     for own in (0, 1):
-        if not (half == own).any() or not (half != own).any():
-            return float("nan")
         data = lgb.Dataset(coded[half != own], labels[half != own])
         settings = {"objective": "binary", "verbose": -1, "num_threads": 1, "seed": own}
         scores[half == own] = lgb.train(settings, data, 60).predict(coded[half == own])
@@ -113,7 +120,7 @@ def renamed(
     split: Split, calls: Sequence[Call], cells: Sequence[Filled], learned: Learned
 ) -> float:
     """Largest change of a score when every account and principal gets another name; must be 0."""
-    other = made(split.name, _renamed(split.train), _renamed(split.test), split.start)
+    other = renamed_split(split)
     people, again = People(other, calls), Learned(other, calls, learned.seed)
     worst = 0.0
     for cell in cells:
@@ -123,16 +130,33 @@ def renamed(
     return worst
 
 
-def _renamed(table: pa.Table) -> pa.Table:
-    """The same activities of another organisation."""
-    accounts = [a for a in pc.unique(table.column("account")).to_pylist() if a]
+def renamed_split(split: Split) -> Split:
+    """The same split with other names for its accounts and principals."""
+    numbers = _numbers((split.train, split.test))
+    train, test = (_renamed(table, numbers) for table in (split.train, split.test))
+    return made(split.name, train, test, split.start)
+
+
+def _renamed(table: pa.Table, numbers: Mapping[str, str]) -> pa.Table:
+    """The same activities of other organisations, as many of them."""
     for name in ("account", "principal_account", "principal", "session"):
-        column = table.column(name)
-        for account in accounts:
-            column = pc.replace_substring(column, account, OTHER_ACCOUNT)
-        if name == "principal":
-            column = pc.replace_substring_regex(column, r"^arn:(.*)/(.*)$", r"arn:\1/z\2x")
-        table = table.set_column(
-            table.schema.get_field_index(name), table.schema.field(name), column
-        )
+        at = table.schema.get_field_index(name)
+        old = pc.unique(table.column(name))
+        new = [_other(text, numbers, name == "principal") for text in old.to_pylist()]
+        column = pa.array(new, pa.string()).take(pc.index_in(table.column(name), old))
+        table = table.set_column(at, table.schema.field(name), column)
     return table
+
+
+def _other(text: str, numbers: Mapping[str, str], person: bool) -> str:
+    """A text with other account numbers; a person with another name, too."""
+    told = ACCOUNT.sub(lambda found: numbers.get(found[0], found[0]), text)
+    return re.sub(r"^arn:(.*)/(.*)$", r"arn:\1/z\2x", told, flags=re.DOTALL) if person else told
+
+
+def _numbers(tables: Iterable[pa.Table]) -> dict[str, str]:
+    """Another number for each account, two never the same one."""
+    columns = [t.column(name) for t in tables for name in ("account", "principal_account")]
+    met = {text for column in columns for text in pc.unique(column).to_pylist() if text}
+    free = (number for n in count(OTHER_ACCOUNT) if (number := f"{n:012d}") not in met)
+    return dict(zip(sorted(met), free, strict=False))

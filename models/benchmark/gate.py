@@ -1,6 +1,7 @@
 """The gate: what the product demands of itself on protocol D, line by line."""
 
 from collections.abc import Callable
+from math import isnan
 from typing import Any, NamedTuple
 
 from offtrail.models.benchmark.entrants import GNN, MLP, NO_KNOWLEDGE, SHIPPED
@@ -96,6 +97,8 @@ def judged(made: dict[str, Any]) -> list[dict[str, Any]]:
         try:
             value = demand.value(made)
         except (KeyError, ValueError):  # the quick form leaves entrants and splits out
+            continue
+        if isnan(value):  # no attack of the data was denied
             continue
         holds = bool(demand.low - 1e-9 <= value <= demand.high + 1e-9)
         lines.append({"demand": demand.says, "value": value, "holds": holds})

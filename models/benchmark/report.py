@@ -45,6 +45,7 @@ def built(data: Data, runs: Sequence["SeedRun"]) -> dict[str, Any]:
         "controls": _controls(runs),
         "left_out": _aside(runs),
         "data": data.hashes,
+        "losses": list(data.losses),
         "knowledge": f"botocore {botocore.__version__}",
     }
     return made | {"gate": gate.judged(made)}
@@ -76,7 +77,9 @@ def _cell(one: Edges) -> str:
 
 
 def _mean(values: Iterable[float]) -> float:
-    return float(np.nanmean(list(values)))
+    """Of those that are numbers; not a number where none is, such as denials without an attack."""
+    told = [value for value in values if not np.isnan(value)]
+    return float(np.mean(told)) if told else float("nan")
 
 
 def _controls(runs: Sequence["SeedRun"]) -> dict[str, float]:
@@ -129,6 +132,7 @@ def markdown(made: Mapping[str, Any]) -> str:
         *_left_out(made["left_out"]),
         "## Data\n",
         _lines(("file", "sha256"), list(made["data"].items())),
+        *(f"Losses: {said}\n" for said in made["losses"]),
         "![Precision against recall](precision_recall.png)\n",
         "![Alerts a day against recall](alerts_recall.png)\n",
     ]

@@ -85,6 +85,8 @@ def evaluate(
         NothingToEvaluate: the data lack backgrounds, people, attacks or shams.
     """
     plan = Plan(load(background, attacks, shams), split, quick, first)
+    for said in plan.data.losses:
+        show(said)
     People(main_split(plan.data, split), plan.data.calls)  # say at once what is lacking
     runs = []
     drawn = range(first, first + (2 if quick else seeds))
@@ -118,7 +120,7 @@ def one_seed(plan: Plan, seed: int) -> SeedRun:
         aside,
         controls.permuted(learned, counted, seed),
         [controls.shuffled(c, v) for c, v in zip(counted, mine, strict=True)],
-        controls.fields(counted, seed),
+        controls.fields(counted),
         controls.truncated(split, counted[seed % len(counted)]),
         controls.renamed(split, data.calls, counted, learned) if seed == plan.first else 0.0,
     )

@@ -10,9 +10,11 @@ import pyarrow.compute as pc
 from offtrail.graph.window import HOUR
 from offtrail.models.asof import features
 from offtrail.models.benchmark.load import Data
+from offtrail.models.errors import NothingToEvaluate
 from offtrail.models.features import Features
 from offtrail.models.rows import Row, rows
 from offtrail.models.state import State
+from offtrail.models.times import rfc3339
 
 WEEK = 7 * 24 * HOUR
 
@@ -30,12 +32,21 @@ class Split(NamedTuple):
 
 
 def main_split(data: Data, at: int | None = None) -> Split:
-    """All backgrounds but the last one's second half to learn from, that half to test on."""
+    """All backgrounds but the last one's second half to learn from, that half to test on.
+
+    Raises:
+        NothingToEvaluate: nobody acts before the half, or nothing is called in it.
+    """
     *earlier, last = data.backgrounds.values()
     cut = at if at is not None else half(last)
     before = last.filter(pc.less(last.column("first"), cut))
     after = last.filter(pc.greater_equal(last.column("first"), cut))
-    return made("later half", pa.concat_tables([*earlier, before]), after, cut)
+    if not after.num_rows:
+        raise NothingToEvaluate(f"nothing is called from {rfc3339(cut)} on, where the test begins")
+    train = pa.concat_tables([*_earlier(earlier, cut), before])
+    if not pc.any(pc.not_equal(train.column("kind"), "service")).as_py():
+        raise NothingToEvaluate(f"nobody acts before {rfc3339(cut)}, where the test begins")
+    return made("later half", train, after, cut)
 
 
 def half(table: pa.Table) -> int:
@@ -65,7 +76,7 @@ def made(name: str, train: pa.Table, test: pa.Table, start: int) -> Split:
 
 def _earlier(tables: list[pa.Table], start: int) -> list[pa.Table]:
     """Tables moved back by whole weeks until all of them lie before ``start``."""
-    last = max(int(pc.max(table.column("last")).as_py()) for table in tables)
+    last = max((int(pc.max(table.column("last")).as_py()) for table in tables), default=0)
     weeks = max(0, -(-(last + HOUR - start) // WEEK))
     return [moved(table, -weeks * WEEK) for table in tables]
 
