@@ -123,7 +123,11 @@ TABLE = (
     ),
     Row(ingest.SourceMissing, 2, 404, "No such source", "Check its spelling."),
     Row(
-        ingest.SourceRefused, 4, 403, "The source refused", "Check credentials, policy and region."
+        ingest.SourceRefused,
+        4,
+        403,
+        "The source refused",
+        "Check its rights; of S3 the credentials, policy and region.",
     ),
     Row(
         ingest.SourceUnavailable, 3, 503, "The source is down", "Check network and endpoint; retry."
@@ -131,6 +135,7 @@ TABLE = (
     Row(ingest.WorkerLost, 3, 503, "A reading process died", "Run again with fewer processes."),
     Row(ingest.ClusterUnavailable, 3, 503, "The cluster is down", "Check --dask, or read without."),
     Row(graph.BadStoreUrl, 2, 422, "Not the name of a store", "Check --store or OFFTRAIL_STORE."),
+    Row(graph.StoreRefused, 4, 503, "The store refused", "Check its rights, user and password."),
     Row(graph.StoreUnavailable, 3, 503, "The store is down", "Check --store or OFFTRAIL_STORE."),
     Row(
         graph.StoreIncompatible, 3, 503, "The store is of another version", "Ingest into a new one."

@@ -159,8 +159,8 @@ def _told(error: Exception) -> int:
         return row.exit
     if isinstance(error, OSError):
         click.secho(f"offtrail: {_line(error)}", fg="red", err=True)
-    else:
-        traceback.print_exception(error)
+        return 4 if isinstance(error, PermissionError) else 3
+    traceback.print_exception(error)
     return 3
 
 

@@ -13,5 +13,9 @@ class StoreUnavailable(StoreError):
     """The file or server cannot be reached."""
 
 
+class StoreRefused(StoreUnavailable):
+    """The file or server is there, and refuses: no right to it, or not with this password."""
+
+
 class StoreIncompatible(StoreError):
     """The store was written by another version."""

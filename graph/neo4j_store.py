@@ -27,7 +27,7 @@ from offtrail.graph import (
     neo4j_upkeep,
     neo4j_write,
 )
-from offtrail.graph.errors import StoreIncompatible, StoreUnavailable
+from offtrail.graph.errors import StoreIncompatible, StoreRefused, StoreUnavailable
 from offtrail.graph.neo4j_schema import prepare
 from offtrail.graph.store import Check, Cut, Ego, File, Node, Relationship, Written
 from offtrail.graph.window import Window
@@ -50,11 +50,15 @@ DOWN = (
 )
 
 
+def _kind(error: Exception) -> type[StoreUnavailable]:
+    return StoreRefused if isinstance(error, AuthError | Forbidden) else StoreUnavailable
+
+
 class Neo4jStore:
     """``url`` is ``neo4j://user:password@host:7687/database`` or ``bolt://...``.
 
     Raises:
-        StoreUnavailable: the server does not answer, or refuses the password.
+        StoreUnavailable: the server does not answer. StoreRefused: it refuses the password.
         StoreIncompatible: the graph was written by another layout.
     """
 
@@ -77,7 +81,7 @@ class Neo4jStore:
             raise
         except (*DOWN, ClientError) as error:  # such as no database of that name
             self.close()
-            raise StoreUnavailable(f"Neo4j at {address}: {error}") from error
+            raise _kind(error)(f"Neo4j at {address}: {error}") from error
 
     def _session(self) -> neo4j.Session:
         return self._driver.session(database=self._database)
@@ -87,14 +91,14 @@ class Neo4jStore:
             with self._session() as session:
                 return session.execute_read(work, *args, **more)
         except DOWN as error:
-            raise StoreUnavailable(f"Neo4j: {error}") from error
+            raise _kind(error)(f"Neo4j: {error}") from error
 
     def _write(self, work: "Work[P, T]", *args: P.args, **more: P.kwargs) -> T:
         try:
             with self._session() as session:
                 return session.execute_write(work, *args, **more)
         except DOWN as error:
-            raise StoreUnavailable(f"Neo4j: {error}") from error
+            raise _kind(error)(f"Neo4j: {error}") from error
 
     def write(self, batch: Partial, files: Sequence[File] = ()) -> Written:
         return self._write(neo4j_write.write, batch, files)

@@ -1,5 +1,6 @@
 """The embedded store: one SQLite file that many processes read while one writes."""
 
+import os
 import sqlite3
 import threading
 import weakref
@@ -12,7 +13,7 @@ import msgspec
 import pyarrow as pa
 
 from offtrail.graph import sqlite_check, sqlite_ego, sqlite_read, sqlite_upkeep
-from offtrail.graph.errors import StoreUnavailable
+from offtrail.graph.errors import StoreRefused, StoreUnavailable
 from offtrail.graph.rows import earliest
 from offtrail.graph.sqlite_export import Export
 from offtrail.graph.sqlite_schema import prepare
@@ -297,7 +298,15 @@ def _told(path: Path) -> Iterator[None]:
         if path.is_file():
             known[sqlite3.SQLITE_CANTOPEN] = NO_LOG
         more = f" ({known[code]})" if code in known else ""
-        raise StoreUnavailable(f"{path}: {error}{more}") from error
+        kind = StoreRefused if _refused(path, code) else StoreUnavailable
+        raise kind(f"{path}: {error}{more}") from error
+
+
+def _refused(path: Path, code: int) -> bool:
+    """Whether it is a right that is wanting; SQLite says so only of a file that it could open."""
+    if code == sqlite3.SQLITE_CANTOPEN and path.parent.is_dir():
+        return not os.access(path if path.is_file() else path.parent, os.R_OK | os.W_OK)
+    return code == sqlite3.SQLITE_READONLY
 
 
 def _put(connection: sqlite3.Connection, kind: str, id: str, body: dict[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """What a run reads: files, folders, standard input and S3 objects, each with its ledger mark."""
 
+import errno
 import hashlib
 import io
 import os
@@ -14,7 +15,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from offtrail.ingest.errors import Damaged, SourceMissing
+from offtrail.ingest.errors import Damaged, SourceMissing, SourceRefused
 
 DOWNLOADS = 8
 """Objects that a process fetches at once."""
@@ -58,7 +59,7 @@ def open_sources(
 
     Raises:
         SourceMissing: a name leads nowhere.
-        SourceRefused, SourceUnavailable: S3 cannot be listed.
+        SourceRefused: it may not be read. SourceUnavailable: S3 cannot be listed.
     """
     for name in names:
         if isinstance(name, Source):
@@ -77,7 +78,10 @@ def _local(path: str) -> Iterator[Source]:
     try:
         mode = os.stat(path).st_mode
     except OSError as error:
-        raise SourceMissing(f"{path or repr(path)}: {error.strerror}") from error
+        kind = SourceRefused if isinstance(error, PermissionError) else SourceMissing
+        raise kind(f"{path or repr(path)}: {error.strerror}") from error
+    if not os.access(path, os.R_OK):
+        raise SourceRefused(f"{path}: {os.strerror(errno.EACCES)}")
     if stat.S_ISDIR(mode):
         yield from _folder(path)
     elif stat.S_ISREG(mode):

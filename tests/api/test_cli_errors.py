@@ -1,6 +1,7 @@
 """With ``--json`` an error is a document too: the problem that HTTP would send."""
 
 import json
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -46,6 +47,22 @@ def test_bad_usage_is_a_problem(own: str, capsys: pytest.CaptureFixture[str]) ->
 def test_a_store_that_is_absent_is_a_problem(capsys: pytest.CaptureFixture[str]) -> None:
     code, problem = fails(capsys, "--store", "sqlite:////nowhere/at/all.db", "findings")
     assert (code, problem["status"]) == (3, 503)
+
+
+def test_what_may_not_be_read_or_written_is_refused(
+    own: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied", "x")
+
+    code, problem = fails(capsys, "--store", own, "ingest", "nowhere.json")
+    assert (code, problem["status"]) == (2, 404)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    code, problem = fails(capsys, "--store", own, "ingest", str(tmp_path))
+    assert (code, problem["status"]) == (4, 403)
+    monkeypatch.setattr(pipeline, "findings", refused)
+    code, problem = fails(capsys, "--store", own, "findings")
+    assert (code, problem["title"]) == (4, "The system refused")
 
 
 def test_a_driver_s_lines_are_told_on_one(

@@ -11,8 +11,10 @@ from urllib.parse import unquote, urlsplit
 
 import neo4j
 import pytest
+from neo4j.exceptions import AuthError
 
-from offtrail.graph.errors import StoreIncompatible, StoreUnavailable
+from offtrail.graph import neo4j_store
+from offtrail.graph.errors import StoreIncompatible, StoreRefused, StoreUnavailable
 from offtrail.graph.neo4j_server import (
     Server,
     ServerNotStarted,
@@ -63,6 +65,15 @@ def test_without_java_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -
 def test_a_server_that_is_not_there_is_a_store_that_cannot_be_reached() -> None:
     with pytest.raises(StoreUnavailable, match=r"127\.0\.0\.1"):
         Neo4jStore(f"bolt://127.0.0.1:{port_or_free(0)}")
+
+
+def test_a_server_that_takes_no_such_password_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: object) -> None:
+        raise AuthError("unauthorized")
+
+    monkeypatch.setattr(neo4j_store, "prepare", refuse)
+    with pytest.raises(StoreRefused, match="unauthorized"):
+        Neo4jStore(f"bolt://neo4j:other@127.0.0.1:{port_or_free(0)}")
 
 
 @pytest.mark.neo4j

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from offtrail.graph import sqlite_near, sqlite_store, sqlite_sums
-from offtrail.graph.errors import BadStoreUrl, StoreIncompatible, StoreUnavailable
+from offtrail.graph.errors import BadStoreUrl, StoreIncompatible, StoreRefused, StoreUnavailable
 from offtrail.graph.open import open_store
 from offtrail.graph.sqlite_packed import HOURS
 from offtrail.graph.sqlite_store import SqliteStore
@@ -81,6 +81,20 @@ def test_a_store_beside_which_no_log_can_be_written_says_what_to_do(tmp_path: Pa
         SqliteStore(tmp_path / "s.db")
     with pytest.raises(StoreUnavailable, match=r"unable to open database file$"):
         SqliteStore(tmp_path / "none" / "s.db")
+
+
+def test_a_store_to_which_there_is_no_right_is_refused_not_down(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = SqliteStore(tmp_path / "s.db")
+    store._connection.execute("PRAGMA query_only = 1")
+    with pytest.raises(StoreRefused, match="readonly"):
+        store.put("note", "kept", {})
+    store.close()
+    (tmp_path / "folder.db").mkdir()
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(StoreRefused):
+        SqliteStore(tmp_path / "folder.db")
 
 
 def test_a_full_disk_says_what_to_do_and_what_was_written_stays(tmp_path: Path) -> None:
