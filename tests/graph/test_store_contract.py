@@ -67,6 +67,10 @@ def test_activities_are_found_by_any_of_their_ends(fresh: Fresh, world) -> None:
             for name in filter(None, {row[column] for row, _ in world}):
                 found = store.activities(window, **{column: name}).to_pylist()
                 assert found == [row for row in every if row[column] == name], (column, name)
+                failed = store.activities(window, **{column: name}, errors_only=True).to_pylist()
+                assert failed == [row for row in found if row["code"]], (column, name)
+        failed = store.activities(window, errors_only=True).to_pylist()
+        assert failed == [row for row in every if row["code"]]
 
 
 @few
@@ -198,6 +202,27 @@ def test_facts_of_known_calls_are_not_counted_again(store: GraphStore) -> None:
     store.write(partial([call(1, START)], [held]))
     store.write(partial([call(1, START), call(2, START)], [held]))
     assert store.facts(ALWAYS)["count"].to_pylist() == [1]
+
+
+def test_facts_are_found_by_either_end_and_by_their_relation(store: GraphStore) -> None:
+    box, role, key = "instance:i-0a1b2c3d4e5f60718", ADMIN, "key:ASIAEXAMPLE0000000001"
+    facts = [
+        fact(1, START, "HELD", box, "ip:198.51.100.7"),
+        fact(2, START + 2 * HOUR, "HELD", box, "ip:198.51.100.7"),
+        fact(2, START + 2 * HOUR, "RAN_AS", box, role),
+        fact(3, START + 5 * HOUR, "ISSUED", "key:ASIAEXAMPLE0000000002", key),
+    ]
+    store.write(
+        partial([call(1, START), call(2, START + 2 * HOUR), call(3, START + 5 * HOUR)], facts)
+    )
+    assert store.facts(ALWAYS).num_rows == 4
+    for window in (ALWAYS, Window(START, START + HOUR), Window(START + HOUR, START + 6 * HOUR)):
+        for node in (box, role, key, "ip:198.51.100.7", "nobody"):
+            for relation in (None, "HELD", "ISSUED"):
+                found = store.facts(window, relation=relation, node=node).to_pylist()
+                whole = store.facts(window, relation=relation).to_pylist()
+                assert found == [r for r in whole if node in (r["subject"], r["object"])]
+    assert store.facts(ALWAYS, relation="HELD", node=box).num_rows == 2
 
 
 def test_a_fact_of_a_node_and_itself_is_told_once(store: GraphStore) -> None:
