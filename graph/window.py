@@ -1,8 +1,11 @@
 """A window of time: nothing is read from a store without one."""
 
+from collections.abc import Iterator
+
 import msgspec
 
 HOUR = 3600
+DAY = 24 * HOUR
 
 
 class Window(msgspec.Struct, frozen=True):
@@ -22,6 +25,14 @@ class Window(msgspec.Struct, frozen=True):
     def hours(self) -> tuple[int, int]:
         """First and last hour since the epoch that meet the window, both included."""
         return self.start // HOUR, max(self.start, self.end - 1) // HOUR
+
+    def days(self) -> "Iterator[Window]":
+        """The window cut at midnights, UTC."""
+        begin = self.start
+        while begin < self.end:
+            midnight = min(self.end, (begin // DAY + 1) * DAY)
+            yield Window(begin, midnight)
+            begin = midnight
 
 
 ALWAYS = Window(0, 2**40)

@@ -99,7 +99,7 @@ class Run:
         self._strike(begin)
         self._fitted = self._options.opened(self._history(begin))
         closed = self._until // HOUR * HOUR
-        for day in _days(begin, closed):
+        for day in Window(begin, closed).days():
             self._through(day, progress)
         if closed > begin:
             if not progress.claim():
@@ -229,14 +229,6 @@ class Run:
             boundary // HOUR - checkpoint.DAYS * 24,
             progress.calibration,
         )
-
-
-def _days(begin: int, end: int) -> Iterator[Window]:
-    """The whole span cut at midnights, UTC."""
-    while begin < end:
-        midnight = min(end, (begin // DAY + 1) * DAY)
-        yield Window(begin, midnight)
-        begin = midnight
 
 
 def _hours(table: pa.Table, until: int) -> Iterator[Hour]:

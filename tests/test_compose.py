@@ -64,7 +64,7 @@ def test_models_and_quarantine_outlive_a_container_and_are_shared(services: dict
     image = FILE.with_name("Dockerfile").read_text()
     (folder,) = re.findall(r"^USER offtrail\nWORKDIR (.+)$", image, re.MULTILINE)
     assert f"install -d -o offtrail {folder}" in image
-    for name in ("api", "ingest"):
+    for name in ("api", "schedule", "ingest"):
         assert f"data:{folder}" in services[name]["volumes"]
 
 
@@ -74,9 +74,9 @@ def test_every_port_is_open_to_this_machine_only(services: dict[str, Any]) -> No
     assert all(port.startswith("127.0.0.1:") for port in ports)
 
 
-def test_the_api_and_the_ingest_wait_for_a_healthy_neo4j(services: dict[str, Any]) -> None:
+def test_all_wait_for_a_healthy_neo4j(services: dict[str, Any]) -> None:
     assert services["neo4j"]["image"].startswith("neo4j:5.26")
     assert services["neo4j"]["healthcheck"]["test"][0] == "CMD"
-    for name in ("api", "ingest"):
+    for name in ("api", "schedule", "ingest"):
         assert services[name]["depends_on"] == {"neo4j": {"condition": "service_healthy"}}
     assert services["ingest"]["restart"] == "no"

@@ -1,5 +1,7 @@
 """When a retraining is due: weekly in full, nightly where enough is new."""
 
+from typing import Protocol
+
 import msgspec
 
 DAY = 86_400
@@ -17,13 +19,24 @@ class Rules(msgspec.Struct, frozen=True):
 
 
 class Past(msgspec.Struct, frozen=True):
-    """What the rules ask of the past; times in seconds since the epoch, None for never."""
+    """When runs ended, in seconds since the epoch, None for never."""
 
-    calls: int
-    new_tuples: int  # distinct (principal, api, class, source) since the last completed run
     full: int | None
     any: int | None
     failed: int | None = None
+    until: int = 0  # the last completed run read what came before
+
+
+class Held(Protocol):
+    """How much history there is; counting takes long in a large store."""
+
+    def calls(self, enough: int) -> int:
+        """Their number, or one that is at least ``enough``."""
+        ...
+
+    def kinds(self, since: int) -> int:
+        """Distinct (principal, API, class, source) of the calls from second ``since`` on."""
+        ...
 
 
 class Due(msgspec.Struct, frozen=True):
@@ -33,23 +46,32 @@ class Due(msgspec.Struct, frozen=True):
     because: str
 
 
-def due(past: Past, now: int, rules: Rules | None = None) -> Due:
-    """Missed runs coalesce: however many nights were missed, one run is due."""
+def due(past: Past, held: Held, now: int, rules: Rules | None = None) -> Due:
+    """Missed runs coalesce: however many nights were missed, one run is due.
+
+    What the clock alone decides is decided without counting.
+    """
     rules = rules or Rules()
-    if past.calls < rules.floor:
-        return Due(
-            "",
-            f"{past.calls:,} calls in the {rules.history // DAY} days before the last, below"
-            f" {rules.floor:,}: the shipped weights serve",
-        )
     if past.failed is not None and now - past.failed < rules.retry_after:
         return Due("", f"the last run failed {now - past.failed:,} s ago; next try is later")
+    is_full = past.full is None or now - past.full >= rules.full_every
+    since = now - (past.any or past.full or 0)
+    last = f"last run {since / DAY:.1f} days ago"
+    if not is_full and since < rules.fine_tune_every:
+        return Due("", last)
+    calls = held.calls(rules.floor)
+    if calls < rules.floor:
+        return Due(
+            "",
+            f"{calls:,} calls in the {rules.history // DAY} days before the last, below"
+            f" {rules.floor:,}: the shipped weights serve",
+        )
     if past.full is None:
         return Due("full", "no full training has completed yet")
-    if now - past.full >= rules.full_every:
+    if is_full:
         return Due("full", f"the last full training is {(now - past.full) / DAY:.1f} days old")
-    since = now - (past.any or past.full)
-    kinds = f"{past.new_tuples:,} kinds of call (who, API, outcome, address) since"
-    if since >= rules.fine_tune_every and past.new_tuples > rules.fine_tune_tuples:
+    new = held.kinds(past.until)
+    kinds = f"{new:,} kinds of call (who, API, outcome, address) since"
+    if new > rules.fine_tune_tuples:
         return Due("fine-tune", f"{kinds} the last run")
-    return Due("", f"last run {since / DAY:.1f} days ago, {kinds}")
+    return Due("", f"{last}, {kinds}")

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from offtrail.api.schedule.counted import Counted
 from offtrail.api.schedule.due import DAY, Due, Past, Rules, due
 from offtrail.api.schedule.lease import Lease
 from offtrail.api.schedule.runs import COMPLETE, Run, Runs
 from offtrail.graph.store import GraphStore
-from offtrail.graph.window import Window
 from offtrail.models.errors import ModelError
 from offtrail.models.registry import Registry
 
@@ -25,29 +25,16 @@ def owner() -> str:
     return f"{socket.gethostname()}/{os.getpid()}/{time.time_ns()}"
 
 
-def past(store: GraphStore, runs: Runs, now: int) -> Past:
-    """What the rules ask of a store."""
+def past(runs: Runs) -> Past:
+    """When runs ended."""
     last, full = runs.last(*COMPLETE), runs.last(*COMPLETE, kind="full")
     failed = runs.last("failed", "interrupted")
-    since = last.until if last and last.until is not None else 0
-    span = store.span()
-    calls, tuples = 0, 0
-    if span is not None:
-        until = min(now + 1, span.end)
-        told = store.activities(Window(max(span.start, until - Rules().history), until))
-        calls = sum(told.column("count").to_pylist())
-        columns = (told.column(name).to_pylist() for name in ("first", *TUPLE))
-        tuples = len({row[1:] for row in zip(*columns, strict=True) if row[0] >= since})
     return Past(
-        calls,
-        tuples,
         full.finished if full else None,
         last.finished if last else None,
         failed.finished if failed and (not last or failed.asked > last.asked) else None,
+        (last.until or 0) if last else 0,
     )
-
-
-TUPLE = ("principal", "api", "error_class", "source")
 
 
 def run_if_due(
@@ -74,7 +61,8 @@ def run_if_due(
         runs.interrupt_open()
         queued = runs.queued()
         if queued is None:
-            what = Due(force, "asked for") if force else due(past(store, runs, now), now)
+            held = Counted(store, now + 1, Rules().history)
+            what = Due(force, "asked for") if force else due(past(runs), held, now)
             if not what.kind:
                 return Run("", "", "not-due", what.because, now)
             queued = runs.ask(what.kind, what.because)
