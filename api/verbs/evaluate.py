@@ -5,31 +5,16 @@ from pathlib import Path
 import click
 
 from offtrail.api.settings import TIME, current, shared
+from offtrail.api.spread import Lists
 
-LISTS = ("--background", "--attacks", "--shams")
 FILE = click.Path(exists=True, path_type=Path)
 
 
-class Lists(click.Command):
-    """A command whose listed options take all words up to the next option."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        return super().parse_args(ctx, spread(args))
+class _Evaluate(Lists):
+    lists = ("--background", "--attacks", "--shams")
 
 
-def spread(args: list[str]) -> list[str]:
-    """``--attacks A B`` as ``--attacks A --attacks B``."""
-    option, made = "", list[str]()
-    for word in args:
-        if word.startswith("-"):
-            option = word if word in LISTS else ""
-            made += [] if option else [word]
-        else:
-            made += [option, word] if option else [word]
-    return made
-
-
-@click.command(cls=Lists)
+@click.command(cls=_Evaluate)
 @click.option(
     "--background",
     multiple=True,

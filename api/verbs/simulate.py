@@ -6,9 +6,15 @@ import click
 
 from offtrail.api.settings import current, shared
 from offtrail.api.shell import quoted
+from offtrail.api.spread import Lists
 
 
-@click.command()
+class _Simulate(Lists):
+    lists = ("--attack",)
+    out_first = True  # else OUT could be taken for an attack
+
+
+@click.command(cls=_Simulate)
 @click.argument("out", type=click.Path(file_okay=False, path_type=Path))
 @click.option(
     "--days",
@@ -29,8 +35,8 @@ from offtrail.api.shell import quoted
     "--attack",
     "attacks",
     multiple=True,
-    metavar="NAME|none",
-    help="An attack in it, or none; may be given again. Default: all there are.",
+    metavar="NAME...|none",
+    help="Attacks in it, or none. Default: all there are.",
 )
 @shared
 def simulate(out: Path, days: int, events: int, seed: int, attacks: tuple[str, ...]) -> None:
