@@ -191,7 +191,7 @@ class Scored(msgspec.Struct, frozen=True):
     new: tuple[str, ...]
     grown: tuple[str, ...]  # known before; errors were added
     judged_from: str  # RFC 3339; earlier calls were only learned from
-    a_day: int  # principals that may alert a day
+    a_day: int  # principals that may alert in 24 hours
     floor: float  # the score below which nothing opens
     first: bool = False  # no finding was there before
 

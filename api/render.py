@@ -14,7 +14,7 @@ from offtrail.api.objects import (
     Tally,
 )
 from offtrail.api.picture import word
-from offtrail.api.questions.case import listed, many
+from offtrail.api.questions.case import listed
 from offtrail.api.shell import PROGRAM
 from offtrail.graph.schema import label
 from offtrail.graph.store import Check
@@ -72,10 +72,10 @@ def strongest(told: Scored, *, program: str = PROGRAM) -> str:
 
 def _judged(told: Scored) -> str:
     """From when on, and by which budget: an error that alerted nobody may be earlier, or weaker."""
+    place = "the strongest" if told.a_day == 1 else f"one of the {told.a_day:,} strongest"
     return (
-        f"Judged from {told.judged_from} on, earlier calls were only learned from; at most"
-        f" {many(told.a_day, 'principal')} a day {'alerts' if told.a_day == 1 else 'alert'},"
-        f" by a score of {told.floor:.2f} or more\n"
+        f"Judged from {told.judged_from} on, earlier calls were only learned from; an error alerts"
+        f" where its principal is {place} of 24 hours, by a score of {told.floor:.2f} or more\n"
     )
 
 

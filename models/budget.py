@@ -38,24 +38,28 @@ def keep(store: GraphStore, a_day: int | None = None, floor: float | None = None
 
 def passed(
     candidates: Mapping[Key, float],
-    today: Iterable[Episode],
+    recent: Iterable[Episode],
     a_day: int = A_DAY,
     floor: float = FLOOR,
 ) -> list[Key]:
-    """The candidates that are alerted, strongest first.
+    """The candidates of an hour that are alerted, strongest first.
 
-    A principal uses the budget of a day once, by its strongest episode; a candidate passes where
-    fewer than ``a_day`` other principals of the day stand above it. A decoy that floods from many
+    ``recent`` was alerted in the 24 hours that end with it. A principal uses one place of them, by
+    its strongest episode; a candidate passes where fewer than ``a_day`` other principals stand
+    above it, or where its principal was alerted on the same day. A decoy that floods from many
     sources uses one place.
     """
     best: dict[str, float] = {}
-    for episode in today:
+    goes_on: set[tuple[str, int]] = set()
+    for episode in recent:
         best[episode.principal] = max(episode.score, best.get(episode.principal, 0.0))
+        goes_on.add((episode.principal, episode.hour // 24))
     alerted = []
     for key in sorted(candidates, key=lambda key: (-candidates[key], key)):
-        score = candidates[key]
+        score, place = candidates[key], (key.principal, key.hour // 24)
         above = sum(other >= score for who, other in best.items() if who != key.principal)
-        if score >= floor and (key.principal in best or above < a_day):
+        if score >= floor and (place in goes_on or above < a_day):
             alerted.append(key)
+            goes_on.add(place)
             best[key.principal] = max(score, best.get(key.principal, 0.0))
     return alerted

@@ -51,6 +51,11 @@ class Ledger:
         found = self._days.get(day, {})
         return [found[key] for key in sorted(found)]
 
+    def day_before(self, hour: int) -> list[Episode]:
+        """The episodes of the 24 hours that end with this one."""
+        days = (*self.of_day(hour // 24 - 1), *self.of_day(hour // 24))
+        return [episode for episode in days if hour - 24 < episode.hour <= hour]
+
     def of_finding(self, finding: str) -> list[Episode]:
         """The episodes of a finding, earliest first."""
         return [episode for episode in self if episode.finding == finding]

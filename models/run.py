@@ -200,8 +200,8 @@ class Run:
         if hour * HOUR < self._since:
             return []
         scores = {key: candidate.score for key, candidate in candidates.items()}
-        today = self._ledger.of_day(hour // 24)
-        return passed(scores, today, self._options.a_day, self._options.floor)
+        recent = self._ledger.day_before(hour)
+        return passed(scores, recent, self._options.a_day, self._options.floor)
 
     def _alert(
         self,

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 @click.option(
     "--a-day",
     type=click.IntRange(1, 10_000),
-    help="Principals that may alert a day; kept for later runs.  [at first: 10]",
+    help="Principals that may alert in 24 hours, more only where stronger ones follow;"
+    " kept for later runs.  [at first: 10]",
 )
 @click.option(
     "--floor",

@@ -46,7 +46,8 @@ def test_a_run_names_what_is_new_and_what_grew(
     assert again[0] == "Nothing new, and nothing grew"
     assert again[1] == (
         f"Judged from {third['judged_from']} on, earlier calls were only learned from;"
-        " at most 10 principals a day alert, by a score of 1.25 or more"
+        " an error alerts where its principal is one of the 10 strongest of 24 hours, by a score of"
+        " 1.25 or more"
     )
 
 

@@ -10,8 +10,8 @@ def key(who: str, hour: int = HOUR, source: str = "ip:198.51.100.1") -> Key:
     return Key(hour, who, source)
 
 
-def alerted(who: str, score: float) -> Episode:
-    return Episode(*key(who), "111122223333", "user", score, None, ())
+def alerted(who: str, score: float, hour: int = HOUR) -> Episode:
+    return Episode(*key(who, hour), "111122223333", "user", score, None, ())
 
 
 def test_the_strongest_pass_and_no_more_than_the_budget():
@@ -35,6 +35,13 @@ def test_who_was_alerted_today_goes_on_whoever_stands_above():
     today = [alerted("p", 2.0), *(alerted(f"strong{n}", 4.0) for n in range(10))]
     later = key("p", HOUR + 1)
     assert passed({later: 1.5, key("other"): 1.6}, today, a_day=10) == [later]
+
+
+def test_who_was_alerted_yesterday_has_to_stand_among_the_strongest_again():
+    yesterday = HOUR - 23
+    recent = [alerted("p", 2.0, yesterday), *(alerted(f"s{n}", 4.0, yesterday) for n in range(10))]
+    assert passed({key("p"): 1.5}, recent, a_day=10) == []
+    assert passed({key("p"): 1.5}, recent, a_day=11) == [key("p")]
 
 
 def test_a_flood_from_many_sources_uses_one_place():

@@ -135,6 +135,15 @@ def test_an_older_history_does(organisation):
     assert judged_from(organisation) == START - 365 * DAY + 7 * DAY + 2 * HOUR
 
 
+@pytest.mark.parametrize(("hours", "alerts"), [(1, False), (20, True)])
+def test_a_place_in_the_budget_is_taken_for_24_hours_not_until_midnight(memory, hours, alerts):
+    weaker = call(12 * DAY + hours * HOUR, "bo", "kms:ListKeys", "AccessDenied")
+    memory.add([*life(14), *attack(11), weaker])
+    found = score(memory, ALWAYS, NOW, Options(a_day=1))
+    assert arn("ana") in {finding.principal for finding in found}
+    assert (arn("bo") in {finding.principal for finding in found}) is alerts
+
+
 def test_aws_services_are_never_ranked(organisation):
     organisation.add(
         call(12 * DAY + n, "x", f"s3:Put{n}", "AccessDenied", "service")._replace(
