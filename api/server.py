@@ -3,6 +3,7 @@
 import ipaddress
 import os
 import shutil
+import socket
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,16 @@ def allowed(host: str, no_auth: bool) -> None:
     if no_auth and not loopback(host):
         detail = f"--no-auth would open {host} to everyone: only a loopback address may"
         raise BadInput(detail, Field("/host", detail))
+
+
+def free(host: str, port: int) -> None:
+    """Whether the address can be listened on: gunicorn would end with status 1, losses.
+
+    Raises:
+        OSError: it cannot, such as where another has it.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    socket.create_server((host, port), family=family).close()
 
 
 def loopback(host: str) -> bool:

@@ -31,6 +31,7 @@ def serve(host: str, port: int, workers: int, no_auth: bool, quarantine: Path) -
 
     settings = current()
     server.allowed(host, no_auth)
+    server.free(host, port)
     try:
         with settings.opened(create=True):
             pass

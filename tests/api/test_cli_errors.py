@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -96,6 +97,16 @@ def test_a_server_that_may_not_open_does_not_say_that_it_does(
         main(["--store", own, "serve", "--no-auth", "--host", "198.51.100.1"])
     assert end.value.code == 2
     assert "anyone" not in capsys.readouterr().err
+
+
+def test_an_address_that_another_has_is_not_served(
+    own: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        code, problem = fails(capsys, "--store", own, "serve", "--port", port)
+    assert (code, problem["status"]) == (3, 503)
+    assert "in use" in str(problem["detail"])
 
 
 def test_a_store_that_can_never_be_read_is_not_served(

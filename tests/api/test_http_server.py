@@ -31,6 +31,7 @@ def test_serve_says_an_address_that_a_browser_takes(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     monkeypatch.setattr(server, "serve", lambda *_, **__: None)
+    monkeypatch.setattr(server, "free", lambda *_: None)
     for words, told in (
         (("--host", "::1"), "http://[::1]:8000/docs"),
         (("--port", "0"), "/docs"),
