@@ -87,15 +87,18 @@ def beside(tx: ManagedTransaction, window: Window, id: str) -> list[str]:
     return list(dict.fromkeys([id, *read(tx, BESIDE, [id], **bounds(window))]))
 
 
-def about(tx: ManagedTransaction, window: Window, column: str, id: str) -> list[str]:
-    """The owners of activities with ``id`` in a column, and others.
+def _about(
+    tx: ManagedTransaction, window: Window, column: str, id: str, errors: int
+) -> Iterator[Row]:
+    """The rows of those who have ``id`` in a column, and others.
 
     A call about a resource that failed, and was not denied, is no arrow to the resource.
     """
-    owners = beside(tx, window, id)
+    near = dict.fromkeys(beside(tx, window, id))
+    yield from rows(tx, "Activity", window, near, errors)
     if column == "resource":
-        owners += lists(tx.run(FAILING, bounds(window)))
-    return list(dict.fromkeys(owners))
+        others = (who for who in lists(tx.run(FAILING, bounds(window))) if who not in near)
+        yield from rows(tx, "Activity", window, others, 1)
 
 
 def activities(
@@ -108,14 +111,16 @@ def activities(
     limit: int | None,
 ) -> pa.Table:
     """Rows of ACTIVITY; ``named`` are columns and the id that each must hold."""
-    owners = None if principal is None else [principal]
-    if owners is None and named:
-        owners = about(tx, window, *next(iter(named.items())))
+    errors = int(errors_only)
+    if principal is None and named:
+        held = _about(tx, window, *next(iter(named.items())), errors)
+    else:
+        held = rows(tx, "Activity", window, None if principal is None else [principal], errors)
     wanted = [(ACTIVITY_KEY.index(name), id) for name, id in named.items()]
     code = ACTIVITY_KEY.index("code")
     found = (
         row
-        for row in rows(tx, "Activity", window, owners, int(errors_only))
+        for row in held
         if all(row[2][k] == id for k, id in wanted) and (row[2][code] or not errors_only)
     )
     return table(found, ACTIVITY, "principal", ACTIVITY_KEY).slice(0, limit)
