@@ -17,6 +17,8 @@ from offtrail.ingest.sources import open_sources
 from offtrail.models.calls import Call, Label
 from offtrail.models.errors import NothingToEvaluate
 
+WHOLE = Settings(calls=1 << 62, limit=1 << 62)  # a file of one's own may unpack to years of calls
+MOST = 5  # files named of those that could not be read
 APART = 3 * 24 * HOUR  # seconds without a call, after which an account's trail is another one
 
 
@@ -93,17 +95,24 @@ def take(path: Path) -> Taken:
     Raises:
         NothingToEvaluate: no calls are found.
     """
-    (taken,) = take_in(list(open_sources([str(path)])), Settings(calls=1 << 62))
+    (taken,) = take_in(list(open_sources([str(path)])), WHOLE)
     if taken.partial.activities.num_rows == 0:
-        raise NothingToEvaluate(f"no CloudTrail calls in {path}")
+        raise NothingToEvaluate(f"no CloudTrail calls in {path}{_why(': ', taken)}")
     return taken
 
 
 def lost(path: Path, taken: Taken) -> str:
     """What of a path could not be read; nothing where all was."""
-    records = [f"{count} of {reason}" for reason, count in taken.records.quarantined.items()]
-    files = [f"{failure['source']}: {failure['reason']}" for failure in taken.failures]
-    return f"not read of {path}: {'; '.join([*records, *files])}" if records or files else ""
+    return _why(f"not all of {path} is read: ", taken)
+
+
+def _why(head: str, taken: Taken) -> str:
+    records = taken.records.quarantined.items()
+    said = [f"{count} record{'s' * (count > 1)}, {reason}" for reason, count in records]
+    said += [f"{failure['source']}, {failure['reason']}" for failure in taken.failures[:MOST]]
+    more = len(taken.failures) - MOST
+    said += [f"{more} more"] * (more > 0)
+    return head + "; ".join(said) if said else ""
 
 
 def activities(paths: Sequence[Path]) -> pa.Table:

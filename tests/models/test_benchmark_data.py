@@ -7,7 +7,7 @@ import pytest
 
 from offtrail.models.benchmark import controls, gate
 from offtrail.models.benchmark.cells import Cell, People, fill
-from offtrail.models.benchmark.load import hashes, load
+from offtrail.models.benchmark.load import hashes, load, take
 from offtrail.models.benchmark.split import main_split
 from offtrail.models.errors import NothingToEvaluate
 from tests.models.test_benchmark import ACCOUNT, ATTACKS, DAY, SHAMS, day, record
@@ -123,9 +123,24 @@ def test_what_cannot_be_read_is_told(tmp_path, attacks, shams):
     torn.write_bytes(gzip.compress(attacks.read_bytes(), mtime=0)[:-9])
     losses = load([background], [torn], [shams]).losses
     assert len(losses) == 2
-    assert losses[0].startswith(f"not read of {background}: ")
+    assert losses[0].startswith(f"not all of {background} is read: 1 record, wrong type")
+    assert losses[0].endswith("; 1 record, not JSON")
     assert "torn.json.gz" in losses[1]
     assert not load([written(background, day(DAY))], [attacks], [shams]).losses
+
+
+def test_a_file_without_calls_says_what_it_is(tmp_path):
+    junk = tmp_path / "junk.json"
+    junk.write_text("hello")
+    with pytest.raises(NothingToEvaluate, match=r"no CloudTrail calls in .*junk\.json: .*JSON"):
+        take(junk)
+
+
+def test_a_packed_trail_may_be_of_years(tmp_path):
+    blank = gzip.compress(b"\n" * (16 << 20), mtime=0)
+    told = gzip.compress(json.dumps(record(DAY, "u", "s3:ListBuckets")).encode(), mtime=0)
+    (tmp_path / "years.json.gz").write_bytes(blank * 33 + told)
+    assert take(tmp_path / "years.json.gz").partial.activities.num_rows == 1
 
 
 def test_renaming_keeps_apart_what_many_accounts_name_alike(tmp_path, attacks, shams):
