@@ -4,20 +4,25 @@ import re
 from datetime import UTC, datetime
 
 RFC3339 = re.compile(
-    r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII
+    r"(\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:)(\d{2})(?:\.\d+)?([Zz]|[+-]\d{2}:\d{2})", re.ASCII
 )
 FORM = "an RFC 3339 time with an offset, such as 2026-01-05T09:00:00Z"
+DAY = 86_400
 
 
 def parsed(text: str) -> int | None:
-    """Seconds since the epoch, None where the text is no such time or before 1970."""
-    if not RFC3339.fullmatch(text):
+    """Seconds since the epoch, 0 before it; None where the text is no such time."""
+    form = RFC3339.fullmatch(text)
+    if form is None:
         return None
+    minute, second, zone = form.groups()
+    leap = second == "60"  # the last second of a day in UTC, read as the next
     try:
-        second = int(datetime.fromisoformat(text.upper()).timestamp())
-    except (ValueError, OverflowError):
+        moment = datetime.fromisoformat(f"{minute}{'59' if leap else second}{zone}".upper())
+    except ValueError:
         return None
-    return second if second >= 0 else None
+    since = int(moment.timestamp()) + leap
+    return None if leap and since % DAY else max(since, 0)
 
 
 def now() -> int:
