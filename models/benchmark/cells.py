@@ -72,7 +72,10 @@ class People:
                 self._add(kinds, range(self._tested))
                 self._fill(kinds)
         if len(self.acts) < VICTIMS + OTHERS:
-            raise NothingToEvaluate(f"{len(self.acts)} people act in {split.name}; 9 are needed")
+            raise NothingToEvaluate(
+                f"users and roles in the backgrounds: {len(self.acts)}; {VICTIMS + OTHERS} are "
+                f"needed, {VICTIMS} to attack and {OTHERS} who meet benign errors"
+            )
         self.benign = Benign(calls, rows(split.train), knowledge())
 
     def _add(self, kinds: Sequence[str], at: range) -> None:

@@ -8,7 +8,7 @@ import pytest
 from offtrail.models.benchmark import controls, gate
 from offtrail.models.benchmark.cells import Cell, People, fill
 from offtrail.models.benchmark.load import hashes, load, take
-from offtrail.models.benchmark.split import main_split
+from offtrail.models.benchmark.split import left_out, main_split
 from offtrail.models.errors import NothingToEvaluate
 from tests.models.test_benchmark import ACCOUNT, ATTACKS, DAY, SHAMS, day, record
 
@@ -105,6 +105,26 @@ def test_accounts_that_overlap_in_time_are_learned_from_before_the_test(tmp_path
     assert split.train.num_rows + split.test.num_rows == sum(
         table.num_rows for table in data.backgrounds.values()
     )
+
+
+def test_a_background_of_services_alone_is_nothing_to_learn_from(tmp_path, attacks, shams):
+    service = {"type": "AWSService", "invokedBy": "lambda.amazonaws.com"}
+    calm = [record(DAY, "x", "s3:ListBuckets") | {"userIdentity": service}]
+    files = [
+        written(tmp_path / "services.json", calm),
+        written(tmp_path / "people.json", day(DAY + WEEK)),
+    ]
+    data = load(files, [attacks], [shams])
+    assert [split.name for split in left_out(data)] == ["services left out"]
+
+
+def test_who_is_wanting_is_said(tmp_path, attacks, shams):
+    few = [one for one in day(DAY) if "user/u1" in json.dumps(one)]
+    split = main_split(load([written(tmp_path / "few.json", few)], [attacks], [shams]))
+    with pytest.raises(
+        NothingToEvaluate, match="users and roles in the backgrounds: 1; 9 are needed"
+    ):
+        People(split, ())
 
 
 def test_a_trail_of_less_than_an_hour_has_no_half_to_test(tmp_path, attacks, shams):
