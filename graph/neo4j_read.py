@@ -112,8 +112,9 @@ def activities(
 ) -> pa.Table:
     """Rows of ACTIVITY; ``named`` are columns and the id that each must hold."""
     errors = int(errors_only)
-    if principal is None and named:
-        held = _about(tx, window, *next(iter(named.items())), errors)
+    nodes = [(name, id) for name, id in named.items() if name != "account"]
+    if principal is None and nodes:
+        held = _about(tx, window, *nodes[0], errors)
     else:
         held = rows(tx, "Activity", window, None if principal is None else [principal], errors)
     wanted = [(ACTIVITY_KEY.index(name), id) for name, id in named.items()]

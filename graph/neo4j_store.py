@@ -119,6 +119,7 @@ class Neo4jStore:
         credential: str | None = None,
         instance: str | None = None,
         resource: str | None = None,
+        account: str | None = None,
         errors_only: bool = False,
         limit: int | None = None,
     ) -> pa.Table:
@@ -128,6 +129,7 @@ class Neo4jStore:
             "credential": credential,
             "instance": instance,
             "resource": resource,
+            "account": account,
         }
         named = {name: id for name, id in asked.items() if id is not None}
         return self._read(

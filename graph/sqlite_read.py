@@ -18,8 +18,10 @@ from offtrail.ingest.activity import ACTIVITY, FACT
 
 ROWS = "SELECT hour, principal, key, calls, first, last, proofs FROM activity WHERE "
 BETWEEN = "hour BETWEEN ? AND ?"
-ABOUT = f"{BETWEEN} AND {part(ACTIVITY_KEY, 'resource')} = ?"
-FAILED = f"{BETWEEN} AND {part(ACTIVITY_KEY, 'code')} <> ?"
+FAILED = f" AND {part(ACTIVITY_KEY, 'code')} <> ?"
+SCANNED = ("", "resource", "account")
+"""Columns whose rows are looked for in the whole window, and few of it taken: a call that failed,
+and was not denied, is no arrow to its resource; an account has no arrows to its calls."""
 OF_PRINCIPAL = "principal = ? AND hour IN (SELECT value FROM json_each(?))"
 HOURS_OF = f"""
 SELECT n.id % {HOURS} FROM node o CROSS JOIN near n ON n.id {between("o.id", "?2", "?3")}
@@ -70,22 +72,17 @@ def _found(
     named: dict[str, str],
     errors_only: bool,
 ) -> list[Any]:
-    if principal is None and not named:
-        if errors_only:  # few of all, and all do not fit in memory
-            none = _number(connection, "")
-            return connection.execute(ROWS + FAILED, (*window.hours, none)).fetchall()
-        return connection.execute(ROWS + BETWEEN, window.hours).fetchall()
-    who = [principal]
-    if principal is None:
-        column, start = next(iter(named.items()))
-        if column == "resource":  # a call that failed, and was not denied, is no arrow to it
-            number = _number(connection, start)
-            return connection.execute(ROWS + ABOUT, (*window.hours, number)).fetchall()
-        who = _beside(connection, window, start)
+    column, start = next(iter(named.items()), ("", ""))
+    if principal is None and (column in SCANNED or (errors_only and "account" in named)):
+        which = [f" AND {part(ACTIVITY_KEY, name)} = ?" for name in named] + [FAILED] * errors_only
+        words = [*named.values(), *[""] * errors_only]
+        asked = [_number(connection, word) for word in words]
+        query = ROWS + BETWEEN + "".join(which)
+        return connection.execute(query, (*window.hours, *asked)).fetchall()
     rows: list[Any] = []
-    for name in who:
-        asked = _word(connection, name), _hours_of(connection, name, window)
-        rows += connection.execute(ROWS + OF_PRINCIPAL, asked)
+    for name in [principal] if principal is not None else _beside(connection, window, start):
+        hours = _word(connection, name), _hours_of(connection, name, window)
+        rows += connection.execute(ROWS + OF_PRINCIPAL, hours)
     return rows
 
 

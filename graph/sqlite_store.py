@@ -108,6 +108,7 @@ class SqliteStore:
         credential: str | None = None,
         instance: str | None = None,
         resource: str | None = None,
+        account: str | None = None,
         errors_only: bool = False,
         limit: int | None = None,
     ) -> pa.Table:
@@ -117,6 +118,7 @@ class SqliteStore:
             "credential": credential,
             "instance": instance,
             "resource": resource,
+            "account": account,
         }
         named = {name: id for name, id in asked.items() if id is not None}
         with self._reading() as connection:

@@ -121,6 +121,7 @@ class GraphStore(Protocol):
         credential: str | None = None,
         instance: str | None = None,
         resource: str | None = None,
+        account: str | None = None,
         errors_only: bool = False,
         limit: int | None = None,
     ) -> pa.Table:

@@ -89,19 +89,20 @@ class Case:
     @cached_property
     def failures(self) -> tuple[pa.Table, bool]:
         """The failed calls of the finding's account in the same days, and whether it is all."""
-        everyone, days = self._latest(errors_only=True)
-        return self._in_account(everyone), days == DAYS
+        failed, days = self._latest(errors_only=True, **self._account)
+        return failed, days == DAYS
 
     def failures_at(self, api: str) -> pa.Table:
         """The account's failed calls at one API: read by themselves, since an API has far fewer."""
         if api not in self._failures_at:
-            read, _ = self._latest(errors_only=True, api=api)
-            self._failures_at[api] = self._in_account(read)
+            read, _ = self._latest(errors_only=True, api=api, **self._account)
+            self._failures_at[api] = read
         return self._failures_at[api]
 
-    def _in_account(self, table: pa.Table) -> pa.Table:
-        account = self.finding.account
-        return where(table, account=account) if account else table
+    @property
+    def _account(self) -> dict[str, str]:
+        """The finding's account alone, as others' calls would use up what may be read."""
+        return {"account": self.finding.account} if self.finding.account else {}
 
     @cached_property
     def suspects(self) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ from tests.graph.world import (
 )
 
 ADMIN, DEPLOY, ANN = PEOPLE
+ENDS = ("principal", "api", "source", "credential", "instance", "resource")
 few = settings(
     max_examples=6,
     phases=[Phase.explicit, Phase.generate],
@@ -63,7 +64,7 @@ def test_activities_are_found_by_any_of_their_ends(fresh: Fresh, world) -> None:
     store.write(batch(world))
     for window in WINDOWS:
         every = activities(world, window)
-        for column in ("principal", "api", "source", "credential", "instance", "resource"):
+        for column in (*ENDS, "account"):
             for name in filter(None, {row[column] for row, _ in world}):
                 found = store.activities(window, **{column: name}).to_pylist()
                 assert found == [row for row in every if row[column] == name], (column, name)
@@ -71,6 +72,10 @@ def test_activities_are_found_by_any_of_their_ends(fresh: Fresh, world) -> None:
                 assert failed == [row for row in found if row["code"]], (column, name)
         failed = store.activities(window, errors_only=True).to_pylist()
         assert failed == [row for row in every if row["code"]]
+        for one in every[:3]:
+            named = {"account": one["account"], "api": one["api"]}
+            found = store.activities(window, **named, errors_only=True).to_pylist()
+            assert found == [row for row in failed if named.items() <= row.items()]
 
 
 @few
