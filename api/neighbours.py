@@ -1,17 +1,17 @@
 """What an error edge is compared with: others at its API, what near it is used, what lowers it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from offtrail.api.objects import Beside, NearApi, Tally
 from offtrail.api.questions.case import Case, among, before, calls, listed, short, values, where
 from offtrail.graph.schema import account, label
-from offtrail.graph.store import Cut, Relationship
+from offtrail.graph.store import Relationship
 from offtrail.models.finding import ErrorEdge
 from offtrail.models.knowledge import knowledge
 from offtrail.models.lowers import lowers
 from offtrail.models.times import rfc3339, second_of
 
-ARROWS = 200
+ARROWS = 2000
 """Arrows at an API that are read, of each type; beyond them "at least" is said."""
 NAMED = 5
 NEAR = 3
@@ -26,12 +26,8 @@ def beside(case: Case) -> tuple[Beside, ...]:
 
 
 def _beside(case: Case, edge: ErrorEdge) -> Beside:
-    arrows, cuts = case.store.relationships(
-        case.past, edge.api, types=("CALLED", "FAILED"), limit=ARROWS
-    )
-    others = [arrow for arrow in arrows if arrow.source != edge.principal]
-    calling = _tallies(arrow for arrow in others if arrow.type == "CALLED")
-    refused = _tallies(arrow for arrow in others if arrow.error_class == "denied")
+    calling, more_call = _others(case, edge, "CALLED")
+    refused, more_refused = _others(case, edge, "FAILED")
     near = tuple(_near(case, edge))
     return Beside(
         api=edge.api,
@@ -39,19 +35,32 @@ def _beside(case: Case, edge: ErrorEdge) -> Beside:
         called_by=calling[:NAMED],
         refused=len(refused),
         refused_to=refused[:NAMED],
-        at_least=bool(cuts),
+        at_least=more_call or more_refused,
         near=near,
         lowers=lowers(edge),
         says=(
-            _who(calling, edge, cuts, "calls", "call"),
-            _who(refused, edge, cuts, "is denied", "are denied"),
+            _who(calling, edge, more_call, "calls", "call"),
+            _who(refused, edge, more_refused, "is denied", "are denied"),
             _used(near),
         ),
     )
 
 
-def _tallies(arrows: Iterator[Relationship]) -> tuple[Tally, ...]:
-    """Principals by how often, most first; the codes of one are added up."""
+def _others(case: Case, edge: ErrorEdge, type: str) -> tuple[tuple[Tally, ...], bool]:
+    """Others that call the edge's API, or are denied it, and whether there may be more."""
+    arrows, cuts = case.store.relationships(case.past, edge.api, types=(type,), limit=ARROWS)
+    others = (
+        arrow
+        for arrow in arrows
+        if arrow.source != edge.principal and (type == "CALLED" or arrow.error_class == "denied")
+    )
+    found = _tallies(others)
+    ranked = sorted(found, key=lambda one: (_elsewhere(one.name, edge), -one.count, one.name))
+    return tuple(ranked), bool(cuts)
+
+
+def _tallies(arrows: Iterable[Relationship]) -> Iterable[Tally]:
+    """Principals with the codes of each added up."""
     found: dict[str, Tally] = {}
     for arrow in arrows:
         known = found.get(arrow.source)
@@ -63,24 +72,30 @@ def _tallies(arrows: Iterator[Relationship]) -> tuple[Tally, ...]:
             last=max(last, known.last) if known else last,
             event_ids=known.event_ids if known else arrow.event_ids,
         )
-    return tuple(sorted(found.values(), key=lambda one: (-one.count, one.name)))
+    return found.values()
 
 
-def _who(found: Sequence[Tally], edge: ErrorEdge, cuts: Sequence[Cut], one: str, many: str) -> str:
-    """``2 other principals call it: a 13x, b in 444455556666 2x``."""
+def _elsewhere(principal: str, edge: ErrorEdge) -> bool:
+    """Whether a principal is of another account: those of the own one are what scores compare."""
+    return account(principal) not in ("", account(edge.principal))
+
+
+def _who(found: Sequence[Tally], edge: ErrorEdge, more: bool, one: str, many: str) -> str:
+    """``3 others call it, 1 of them in this account: a 13x, b in 444455556666 22x``."""
     if not found:
-        return f"nobody else {one} it"
-    least = "at least " if cuts else ""
-    count = f"1 other principal {one}" if len(found) == 1 else f"{len(found)} others {many}"
+        return f"no other of the {ARROWS:,} read {one} it" if more else f"nobody else {one} it"
+    least = "at least " if more else ""
+    count = f"1 other principal {one}" if len(found) == 1 else f"{len(found):,} others {many}"
+    own = sum(not _elsewhere(t.name, edge) for t in found)
+    here = f", {own:,} of them in this account" if 1 < len(found) != own else ""
     named = listed((f"{_name(t.name, edge)} {t.count:,}x" for t in found), NAMED)
-    return f"{least}{count} it: {named}"
+    return f"{least}{count} it{here}: {named}"
 
 
 def _name(principal: str, edge: ErrorEdge) -> str:
     """A principal's short name, with its account where that is another."""
-    where = account(principal)
-    elsewhere = f" in {where}" if where and where != account(edge.principal) else ""
-    return label(principal) + elsewhere
+    where = f" in {account(principal)}" if _elsewhere(principal, edge) else ""
+    return label(principal) + where
 
 
 def _near(case: Case, edge: ErrorEdge) -> Iterator[NearApi]:

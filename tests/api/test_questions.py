@@ -244,6 +244,28 @@ def test_an_error_is_told_beside_who_else_calls_its_api_and_what_is_near_it(
     assert "-3.00" in beside.lowers[-1]
 
 
+def test_an_error_is_told_beside_its_own_account_first_however_many_others_call(
+    store: GraphStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("offtrail.api.neighbours.ARROWS", 4)
+    trail = Trail()
+    bob, dan = (f"arn:aws:iam::{ACCOUNT}:user/{name}" for name in ("bob", "dan"))
+    trail.add(ERRED - DAY, "iam:ListUsers", principal=dan, code="AccessDenied")
+    trail.add(ERRED - 60, "iam:ListUsers", principal=bob)
+    for second in range(6):
+        role = f"arn:aws:iam::444455556666:role/r{second // 2}"
+        trail.add(ERRED - 50 + second, "iam:ListUsers", principal=role, kind="role")
+    trail.erring()
+    (beside,) = asked(store, trail).beside
+    assert beside.called_by[0].name == bob
+    assert not beside.at_least
+    assert beside.says[:2] == (
+        "4 others call it, 1 of them in this account: bob 1x, r0 in 444455556666 2x,"
+        " r1 in 444455556666 2x, r2 in 444455556666 2x",
+        "1 other principal is denied it: dan 1x",
+    )
+
+
 def test_calls_that_come_after_the_finding_are_not_compared(store: GraphStore) -> None:
     trail = Trail()
     trail.erring()
