@@ -40,16 +40,20 @@ class SqliteStore:
         self._own = threading.local()
         self._all: list[sqlite3.Connection] = []
         self._closed = False
+        self._filed = False  # one that is kept in memory has no file
         self._end = weakref.finalize(self, _close, self._all)
         try:
             with _told(path):
                 prepare(self._connection)
+            self._filed = path.exists()
         except BaseException:
             self.close()
             raise
 
     @property
     def _connection(self) -> sqlite3.Connection:
+        if self._filed and not self.path.exists():  # it would be made anew, or written in vain
+            raise StoreUnavailable(f"{self.path} is gone")
         connection: sqlite3.Connection | None = getattr(self._own, "connection", None)
         if connection is None:
             if self._closed:

@@ -97,6 +97,16 @@ def test_a_store_to_which_there_is_no_right_is_refused_not_down(
         SqliteStore(tmp_path / "folder.db")
 
 
+def test_a_file_that_went_away_is_not_made_anew(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "s.db")
+    (tmp_path / "s.db").rename(tmp_path / "other.db")
+    with pytest.raises(StoreUnavailable, match="is gone"):
+        store.put("note", "x", {})
+    with ThreadPoolExecutor() as another, pytest.raises(StoreUnavailable, match="is gone"):
+        another.submit(store.get, "note", "x").result()
+    assert not (tmp_path / "s.db").exists()
+
+
 def test_a_full_disk_says_what_to_do_and_what_was_written_stays(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "s.db")
     store.put("note", "kept", {"is": "here"})
