@@ -112,7 +112,7 @@ class Run:
     def publish(self) -> list[Finding]:
         """Put together what changed, store it, mark the graph; all findings, strongest first."""
         cases = [self._cases[id] for id in sorted(self._cases)]
-        words = {"cases": [msgspec.to_builtins(case) for case in cases]}
+        words = {"cases": msgspec.json.decode(msgspec.json.encode(cases))}  # as a store gives it
         if self._store.get("scoring", "words") != words:
             self._changed |= set(self._open.values())
         for id in sorted(self._changed):

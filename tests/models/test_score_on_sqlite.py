@@ -10,7 +10,7 @@ import pytest
 from offtrail.graph.sqlite_store import SqliteStore
 from offtrail.graph.window import ALWAYS, Window
 from offtrail.ingest.activity import KEY, PARTIAL, PARTIAL_FACTS, Partial
-from offtrail.models import feedback
+from offtrail.models import feedback, findings
 from offtrail.models.finding import Verdict
 from offtrail.models.score import score
 
@@ -59,6 +59,25 @@ def test_the_embedded_store_gives_the_findings_that_memory_gives(store, memory):
     assert found
     assert shown(found) == shown(score(memory, ALWAYS, made.NOW))
     assert all(edge.event_ids for finding in found for edge in finding.edges)
+
+
+def test_a_verdict_that_was_heard_makes_no_later_run_put_all_together_again(store, monkeypatch):
+    store.write(partial(CALLS))
+    found = score(store, ALWAYS, made.NOW)
+    feedback.give(store, found[0].id, Verdict("benign", "a test", "ana", "2026-01-20T09:00:00Z"))
+    made_anew = []
+    assembled = findings.assembled
+
+    def spied(*given):
+        made_anew.append(given)
+        return assembled(*given)
+
+    monkeypatch.setattr(findings, "assembled", spied)
+    heard = score(store, ALWAYS, made.NOW)
+    assert made_anew  # by the word
+    made_anew.clear()
+    assert shown(score(store, ALWAYS, made.NOW)) == shown(heard)
+    assert not made_anew
 
 
 def test_new_hours_and_late_ones_end_where_scoring_at_once_ends(store, memory):
