@@ -109,13 +109,19 @@ def findings(
 ) -> str:
     """A ranked list, a finding two lines; ``rank`` is the place of the first, ``program`` as hints
     name it, "" where none are wanted, ``marks`` a word beside some.
+
+    What a name in many accounts fails at is told once, and of the others that it is the same.
     """
     lines = []
+    told: dict[tuple[str, frozenset[tuple[str, str]]], int] = {}
     for place, one in enumerate(found, rank):
+        errors = frozenset((edge.api, edge.code) for edge in one.edges)
+        first = told.setdefault((label(one.principal), errors), place) if errors else place
         mark = "" if one.status == "open" else f" [{one.verdict.word if one.verdict else 'closed'}]"
         mark += f" [{marks[one.id]}]" if marks and one.id in marks else ""
         lines.append(f"{place:>3}. {one.score:5.2f}  {one.id}  {one.opened} to {one.last}{mark}")
-        lines.append(f"     {one.summary}")
+        same = f"{one.principal}: the same errors as {first}"
+        lines.append(f"     {one.summary if first == place else same}")
     if total is not None and total > len(found):
         lines.append(f"\n{len(found)} of {total} findings")
     lines += _calibration(found)
