@@ -35,7 +35,7 @@ OF_NODE = f"""
 ? IN ({part(FACT_REST, "subject")}, {part(FACT_REST, "object")})
 AND hour IN (SELECT value FROM json_each(?))
 """  # noqa: S608 - our own words
-ENDS = "SELECT (SELECT min(hour) FROM activity), (SELECT max(hour) FROM activity)"  # one is a seek
+ENDS = "SELECT (SELECT min(hour) FROM activity), (SELECT max(hour) FROM activity)"  # each is a seek
 FILES = "SELECT uri, mark FROM file WHERE uri IN (SELECT value FROM json_each(?))"
 CODE = ACTIVITY_KEY.index("code")
 
@@ -81,8 +81,8 @@ def _found(
         return connection.execute(query, (*window.hours, *asked)).fetchall()
     rows: list[Any] = []
     for name in [principal] if principal is not None else _beside(connection, window, start):
-        hours = _word(connection, name), _hours_of(connection, name, window)
-        rows += connection.execute(ROWS + OF_PRINCIPAL, hours)
+        own = _word(connection, name), _hours_of(connection, name, window)
+        rows += connection.execute(ROWS + OF_PRINCIPAL, own)
     return rows
 
 
