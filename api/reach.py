@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from offtrail.api.arrows import merged
-from offtrail.api.walk import Step, Walk, kind_at
+from offtrail.api.walk import Step, Walk, arrows_at, kind_at
 from offtrail.graph.schema import label
 from offtrail.graph.store import Cut, GraphStore, Relationship
 from offtrail.graph.window import HOUR, Window
@@ -68,17 +68,18 @@ def _at_other_times(
     store: GraphStore, kinds: Mapping[str, str], window: Window, cap: int, cuts: list[Cut]
 ) -> dict[str, list[Relationship]]:
     """What was seen of holders outside the window: of each an arrow a target and type."""
-    found: dict[str, dict[tuple[str, str], Relationship]] = {node: {} for node in kinds}
-    for kind in dict.fromkeys(kinds.values()):
-        nodes = [node for node, own in kinds.items() if own == kind]
-        for part in outside(window):
-            near = store.relationships_of(part, nodes, types=tuple(SHOWS[kind]), limit=cap)
-            for node, (met, left) in near.items():
-                cuts.extend(left)
-                for arrow in (arrow for arrow in met if arrow.source == node):
-                    before = found[node].get(key := (arrow.target, arrow.type))
-                    found[node][key] = merged(before, arrow) if before else arrow
-    return {node: list(arrows.values()) for node, arrows in found.items()}
+    types = {node: tuple(SHOWS[kind]) for node, kind in kinds.items()}
+    parts = [arrows_at(store, part, types, cap) for part in outside(window)]
+    found: dict[str, list[Relationship]] = {}
+    for node in kinds:
+        arrows: dict[tuple[str, str], Relationship] = {}
+        for met, left in (part[node] for part in parts):
+            cuts.extend(left)
+            for arrow in (arrow for arrow in met if arrow.source == node):
+                key = (arrow.target, arrow.type)
+                arrows[key] = merged(arrows[key], arrow) if key in arrows else arrow
+        found[node] = list(arrows.values())
+    return found
 
 
 def _beyond(

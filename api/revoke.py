@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 from offtrail.api.descent import issued, kind_of, users_of
 from offtrail.api.launched import INSTANCE, ROLE, exposed, launches
 from offtrail.api.objects import Answer, Revocation, RevokeStep
-from offtrail.api.questions.case import DAY, listed
+from offtrail.api.questions.case import listed
 from offtrail.api.visible import visible
 from offtrail.graph.schema import label
 from offtrail.graph.store import GraphStore, Node
-from offtrail.graph.window import Window
+from offtrail.graph.window import DAY, Window
 from offtrail.models.times import rfc3339
 
 POLICY = "OfftrailRevokeOlderSessions"

@@ -3,11 +3,12 @@
 import re
 from datetime import UTC, datetime
 
+from offtrail.graph.window import DAY
+
 RFC3339 = re.compile(
     r"(\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:)(\d{2})(?:\.\d+)?([Zz]|[+-]\d{2}:\d{2})", re.ASCII
 )
 FORM = "an RFC 3339 time with an offset, such as 2026-01-05T09:00:00Z"
-DAY = 86_400
 
 
 def parsed(text: str) -> int | None:

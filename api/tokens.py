@@ -8,7 +8,7 @@ from typing import Literal, get_args
 from offtrail.api.errors import BadInput, Field, NotAllowed, NotAuthenticated, UnknownToken
 from offtrail.api.objects import NewToken, Token
 from offtrail.graph.store import GraphStore
-from offtrail.graph.window import HOUR
+from offtrail.graph.window import DAY
 from offtrail.models.times import rfc3339, second_of
 
 Scope = Literal["read", "write", "admin"]
@@ -16,7 +16,6 @@ SCOPES: tuple[Scope, ...] = get_args(Scope)
 """Each scope holds those before it."""
 
 KIND = "token"
-DAY = 24 * HOUR
 FOREVER = 100 * 366  # days
 NAME = 60
 """Signs of a token's name at most."""

@@ -15,7 +15,6 @@ from offtrail.api.descent import READABLE, users_of
 from offtrail.api.launched import INSTANCE, ROLE
 from offtrail.api.objects import Answer, Revocation, RevokeStep, Span, Use
 from offtrail.api.questions.case import (
-    DAY,
     READ,
     among,
     calls,
@@ -29,7 +28,7 @@ from offtrail.api.questions.case import (
 )
 from offtrail.api.revoke import NEAR
 from offtrail.graph.store import GraphStore
-from offtrail.graph.window import HOUR, Window
+from offtrail.graph.window import DAY, HOUR, Window
 from offtrail.models.finding import Finding
 from offtrail.models.times import rfc3339, second_of
 

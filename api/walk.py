@@ -6,7 +6,7 @@ from typing import NamedTuple
 from offtrail.api.objects import Layer
 from offtrail.graph.relate import earlier
 from offtrail.graph.schema import BY_TYPE
-from offtrail.graph.store import Cut, GraphStore, Relationship
+from offtrail.graph.store import AtNode, Cut, GraphStore, Relationship
 from offtrail.graph.window import Window
 
 SHARED = 8
@@ -116,7 +116,8 @@ def walk(
         frontier = {node: found.kinds[node] for node in met}
         bounded = _bounded(frontier, found)
         followed = {n: rows for n, kind in bounded if (rows := _rows(n, kind, hop))}
-        near = _near(store, window, followed, cap)
+        types = {n: tuple(dict.fromkeys(row.type for row in followed[n])) for n in followed}
+        near = arrows_at(store, window, types, cap)
         for node, rows in followed.items():
             arrows, cuts = near[node]
             found.cuts.extend(cuts)
@@ -131,15 +132,14 @@ def _rows(node: str, kind: str, hop: int) -> tuple[Follow, ...]:
     return tuple(row for row in FOLLOW if row.kind == kind and (hop == 1 or not row.seed_only))
 
 
-def _near(
-    store: GraphStore, window: Window, followed: Mapping[str, tuple[Follow, ...]], cap: int
-) -> dict[str, tuple[list[Relationship], list[Cut]]]:
-    """The arrows at each node, of the types that are followed there."""
-    found: dict[str, tuple[list[Relationship], list[Cut]]] = {}
-    for rows in dict.fromkeys(followed.values()):
-        nodes = [node for node, own in followed.items() if own == rows]
-        types = tuple(dict.fromkeys(row.type for row in rows))
-        found |= store.relationships_of(window, nodes, types=types, limit=cap)
+def arrows_at(
+    store: GraphStore, window: Window, types: Mapping[str, tuple[str, ...]], cap: int
+) -> dict[str, AtNode]:
+    """The arrows at each node, of the types that are asked for there."""
+    found: dict[str, AtNode] = {}
+    for wanted in dict.fromkeys(types.values()):
+        nodes = [node for node, own in types.items() if own == wanted]
+        found |= store.relationships_of(window, nodes, types=wanted, limit=cap)
     return found
 
 

@@ -5,11 +5,9 @@ from collections.abc import Iterable
 from offtrail.api.entities import names
 from offtrail.api.errors import BadInput, Field
 from offtrail.graph.store import Node
-from offtrail.graph.window import ALWAYS, HOUR, Window
+from offtrail.graph.window import ALWAYS, DAY, Window
 from offtrail.models.finding import Finding
 from offtrail.models.times import second_of
-
-DAY = 24 * HOUR
 
 
 def window(start: int | None, end: int | None, named: tuple[str, str]) -> Window:

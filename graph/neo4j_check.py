@@ -9,9 +9,8 @@ from offtrail.graph.digest import digest
 from offtrail.graph.neo4j_read import activities, facts
 from offtrail.graph.schema import TYPES
 from offtrail.graph.store import Check
-from offtrail.graph.window import HOUR, Window
+from offtrail.graph.window import DAY, Window
 
-DAY = 24 * HOUR
 KINDS = "MATCH (n:Entity) RETURN n.kind, count(*)"
 DAYS = "MATCH (b:Activity|Fact) RETURN DISTINCT b.hour / 24 AS day ORDER BY day"
 ARROWS = "MATCH ()-[r:%s]->() RETURN count(r)"

@@ -12,7 +12,7 @@ from offtrail.graph.neo4j_nodes import fetch
 from offtrail.graph.neo4j_packing import Tally, total
 from offtrail.graph.neo4j_proofs import Arrow, hourly
 from offtrail.graph.neo4j_schema import read
-from offtrail.graph.store import MOST, Cut, Ego, Relationship
+from offtrail.graph.store import MOST, AtNode, Cut, Ego, Relationship
 from offtrail.graph.window import HOUR, Window
 
 # Cypher has no bit operators. An item of r.hours is a day and a mask of its hours (DAY apart); on
@@ -124,9 +124,9 @@ def expand(
 
 def relationships(
     tx: ManagedTransaction, window: Window, nodes: Sequence[str], types: Sequence[str], limit: int
-) -> dict[str, tuple[list[Relationship], list[Cut]]]:
+) -> dict[str, AtNode]:
     """The arrows at each node, and what ``limit`` left out."""
-    found: dict[str, tuple[list[Relationship], list[Cut]]] = {name: ([], []) for name in nodes}
+    found: dict[str, AtNode] = {name: ([], []) for name in nodes}
     asked = parameters(window, limit, types)
     for at in range(0, len(found), TOGETHER):
         [met] = expand(tx, list(found)[at : at + TOGETHER], 1, asked) or [[]]

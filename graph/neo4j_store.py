@@ -29,7 +29,7 @@ from offtrail.graph import (
 )
 from offtrail.graph.errors import StoreIncompatible, StoreRefused, StoreUnavailable
 from offtrail.graph.neo4j_schema import prepare
-from offtrail.graph.store import Check, Cut, Ego, File, Node, Relationship, Written
+from offtrail.graph.store import AtNode, Check, Ego, File, Node, Written
 from offtrail.graph.window import Window
 from offtrail.ingest.activity import Partial
 
@@ -143,12 +143,12 @@ class Neo4jStore:
 
     def relationships(
         self, window: Window, node: str, *, types: Sequence[str] = (), limit: int = 1000
-    ) -> tuple[list[Relationship], list[Cut]]:
+    ) -> AtNode:
         return self.relationships_of(window, [node], types=types, limit=limit)[node]
 
     def relationships_of(
         self, window: Window, nodes: Sequence[str], *, types: Sequence[str] = (), limit: int = 1000
-    ) -> dict[str, tuple[list[Relationship], list[Cut]]]:
+    ) -> dict[str, AtNode]:
         return self._read(neo4j_ego.relationships, window, nodes, types, limit)
 
     def ego(

@@ -25,10 +25,9 @@ from offtrail.graph.sqlite_packed import (
 from offtrail.graph.sqlite_read import activities, facts
 from offtrail.graph.sqlite_upkeep import LONELY
 from offtrail.graph.store import Check
-from offtrail.graph.window import HOUR, Window
+from offtrail.graph.window import DAY, Window
 
 CALLS = TYPES.index("CALLED"), TYPES.index("FAILED")
-DAY = 24 * HOUR
 NEAR = "SELECT id, arrows, proofs FROM near ORDER BY id"
 DAYS = """
 SELECT hour / 24 AS day FROM activity UNION SELECT hour / 24 FROM fact ORDER BY day

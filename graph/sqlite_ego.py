@@ -11,7 +11,7 @@ from offtrail.graph.sqlite_near import Read, nearest
 from offtrail.graph.sqlite_packed import Arrows, changed
 from offtrail.graph.sqlite_sums import details
 from offtrail.graph.sqlite_words import Texts, listed, numbers
-from offtrail.graph.store import Cut, Ego, Node, Relationship
+from offtrail.graph.store import AtNode, Cut, Ego, Node
 from offtrail.graph.window import Window
 
 FIND = "SELECT id FROM node WHERE name = ?"
@@ -34,9 +34,9 @@ def relationships(
     nodes: Sequence[str],
     types: Sequence[str],
     limit: int,
-) -> dict[str, tuple[list[Relationship], list[Cut]]]:
+) -> dict[str, AtNode]:
     """The arrows at each node, and what ``limit`` left out."""
-    found: dict[str, tuple[list[Relationship], list[Cut]]] = {name: ([], []) for name in nodes}
+    found: dict[str, AtNode] = {name: ([], []) for name in nodes}
     known = iter(numbers(connection, "node", "name", found).items())
     while part := dict(islice(known, TOGETHER)):
         texts.forget()

@@ -19,7 +19,7 @@ from offtrail.graph.sqlite_export import Export
 from offtrail.graph.sqlite_schema import prepare
 from offtrail.graph.sqlite_words import Texts, Words
 from offtrail.graph.sqlite_write import write
-from offtrail.graph.store import Check, Cut, Ego, File, Node, Relationship, Written
+from offtrail.graph.store import AtNode, Check, Ego, File, Node, Written
 from offtrail.graph.window import Window
 from offtrail.ingest.activity import Partial
 
@@ -138,12 +138,12 @@ class SqliteStore:
 
     def relationships(
         self, window: Window, node: str, *, types: Sequence[str] = (), limit: int = 1000
-    ) -> tuple[list[Relationship], list[Cut]]:
+    ) -> AtNode:
         return self.relationships_of(window, [node], types=types, limit=limit)[node]
 
     def relationships_of(
         self, window: Window, nodes: Sequence[str], *, types: Sequence[str] = (), limit: int = 1000
-    ) -> dict[str, tuple[list[Relationship], list[Cut]]]:
+    ) -> dict[str, AtNode]:
         with self._reading() as connection:
             return sqlite_ego.relationships(
                 connection, self._own.texts, window, nodes, types, limit

@@ -54,6 +54,10 @@ class Cut(msgspec.Struct, frozen=True):
     of: int
 
 
+AtNode = tuple[list[Relationship], list[Cut]]
+"""The arrows at a node, and what a limit left out of them."""
+
+
 class Ego(msgspec.Struct, frozen=True):
     """The neighbourhood of a seed; ``hop`` is the distance of each of ``nodes``, in order."""
 
@@ -136,14 +140,14 @@ class GraphStore(Protocol):
 
     def relationships(
         self, window: Window, node: str, *, types: Sequence[str] = (), limit: int = 1000
-    ) -> tuple[list[Relationship], list[Cut]]:
+    ) -> AtNode:
         """Arrows at ``node``, both ways: by their latest hour in the window, latest first, then
         by type, source, target and code. A Cut a type says what ``limit`` left out."""
         ...
 
     def relationships_of(
         self, window: Window, nodes: Sequence[str], *, types: Sequence[str] = (), limit: int = 1000
-    ) -> dict[str, tuple[list[Relationship], list[Cut]]]:
+    ) -> dict[str, AtNode]:
         """``relationships`` of each of ``nodes``, which may be thousands; asked together they cost
         a server few questions."""
         ...

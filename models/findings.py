@@ -6,12 +6,11 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from offtrail.graph.store import GraphStore
-from offtrail.graph.window import HOUR, Window
+from offtrail.graph.window import DAY, HOUR, Window
 from offtrail.models import edges, evidence
 from offtrail.models.episodes import Episode, corroborated
 from offtrail.models.feedback import Case
 from offtrail.models.finding import ErrorEdge, Finding
-from offtrail.models.tallies import DAY
 from offtrail.models.times import second_of
 
 KIND = "finding"

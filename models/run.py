@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from offtrail.graph.store import GraphStore
-from offtrail.graph.window import HOUR, Window
+from offtrail.graph.window import DAY, HOUR, Window
 from offtrail.models import checkpoint, feedback, findings
 from offtrail.models.asof import features
 from offtrail.models.budget import A_DAY, FLOOR, passed
@@ -25,7 +25,6 @@ from offtrail.models.ledger import Ledger
 from offtrail.models.quarantine import held, learnable
 from offtrail.models.rows import Row, rows
 from offtrail.models.scorer import Fitted
-from offtrail.models.tallies import DAY
 
 LINKED = ":role/aws-service-role/"
 """The path that IAM reserves for the roles of AWS services."""

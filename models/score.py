@@ -3,11 +3,10 @@
 from itertools import pairwise
 
 from offtrail.graph.store import GraphStore
-from offtrail.graph.window import HOUR, Window
+from offtrail.graph.window import DAY, HOUR, Window
 from offtrail.models.errors import Overtaken
 from offtrail.models.finding import Finding
 from offtrail.models.run import Options, Run
-from offtrail.models.tallies import DAY
 from offtrail.models.times import second_of
 
 AGAIN = 2  # times that a run starts over where another one was faster

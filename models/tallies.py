@@ -4,9 +4,8 @@ import math
 
 import msgspec
 
-from offtrail.graph.window import HOUR
+from offtrail.graph.window import DAY, HOUR
 
-DAY = 24 * HOUR
 HEAT = math.log(2) / (7 * DAY)  # decay rate of activity, half-life a week
 ERROR_HEAT = math.log(2) / (6 * HOUR)  # decay rate of errors, half-life six hours
 RECENT = 256  # distinct (API, code) of the last hour kept a principal

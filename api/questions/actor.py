@@ -8,7 +8,6 @@ import pyarrow as pa
 
 from offtrail.api.objects import Answer, Confidence
 from offtrail.api.questions.case import (
-    DAY,
     Case,
     before,
     calls,
@@ -19,7 +18,7 @@ from offtrail.api.questions.case import (
     since,
     values,
 )
-from offtrail.graph.window import HOUR
+from offtrail.graph.window import DAY, HOUR
 from offtrail.models.times import second_of
 
 KEY, QUESTION = "actor", "Human or program? If human, is this hour normal for them?"

@@ -5,7 +5,6 @@ from typing import Any
 
 from offtrail.api.objects import Answer
 from offtrail.api.questions.case import (
-    DAY,
     Case,
     Row,
     before,
@@ -17,7 +16,7 @@ from offtrail.api.questions.case import (
     where,
 )
 from offtrail.graph.schema import label
-from offtrail.graph.window import HOUR, Window
+from offtrail.graph.window import DAY, HOUR, Window
 from offtrail.models.times import rfc3339
 
 KEY, QUESTION = "address", "Is the source address one of our instances, now and at that time?"

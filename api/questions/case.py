@@ -10,11 +10,10 @@ import pyarrow.compute as pc
 from offtrail.api.around import DAYS, window_of
 from offtrail.api.launched import Launch, Launches, launches
 from offtrail.graph.store import GraphStore
-from offtrail.graph.window import ALWAYS, HOUR, Window
+from offtrail.graph.window import ALWAYS, DAY, HOUR, Window
 from offtrail.models.finding import ErrorEdge, Finding
 from offtrail.models.times import rfc3339, second_of
 
-DAY = 24 * HOUR
 EDGES = 5
 """Error edges, the strongest first, that questions speak of."""
 FEW = 2

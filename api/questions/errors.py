@@ -4,7 +4,6 @@ from typing import Any
 
 from offtrail.api.objects import Answer
 from offtrail.api.questions.case import (
-    DAY,
     FEW,
     READ,
     Case,
@@ -21,7 +20,7 @@ from offtrail.api.questions.case import (
     where,
 )
 from offtrail.graph.schema import label
-from offtrail.graph.window import HOUR, Window
+from offtrail.graph.window import DAY, HOUR, Window
 from offtrail.models.finding import ErrorEdge
 from offtrail.models.operations import changes
 from offtrail.models.times import rfc3339

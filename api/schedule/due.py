@@ -4,7 +4,7 @@ from typing import Protocol
 
 import msgspec
 
-DAY = 86_400
+from offtrail.graph.window import DAY
 
 
 class Rules(msgspec.Struct, frozen=True):

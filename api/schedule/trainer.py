@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from offtrail.api.schedule.counted import Counted
-from offtrail.api.schedule.due import DAY, Due, Past, Rules, due
+from offtrail.api.schedule.due import Due, Past, Rules, due
 from offtrail.api.schedule.lease import Lease
 from offtrail.api.schedule.runs import COMPLETE, Run, Runs
 from offtrail.graph.store import GraphStore
+from offtrail.graph.window import DAY
 from offtrail.models.errors import ModelError
 from offtrail.models.registry import Registry
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from offtrail.graph.window import HOUR
+from offtrail.graph.window import DAY
 from offtrail.ingest.activity import ACTIVITY, Partial
 from offtrail.ingest.evidence import merge
 from offtrail.ingest.partial import Settings, Taken, take_in
@@ -19,7 +19,7 @@ from offtrail.models.errors import NothingToEvaluate
 
 WHOLE = Settings(calls=1 << 62, limit=1 << 62)  # a file of one's own may unpack to years of calls
 MOST = 5  # files named of those that could not be read
-APART = 3 * 24 * HOUR  # seconds without a call, after which an account's trail is another one
+APART = 3 * DAY  # seconds without a call, after which an account's trail is another one
 
 
 class Data(NamedTuple):
@@ -167,10 +167,11 @@ def hashes(paths: Iterable[Path]) -> dict[str, str]:
     """SHA-256 of every file, by its name; by its path where two bear the same name."""
     files = list(dict.fromkeys(file for path in paths for file in files_of(path)))
     met = Counter(file.name for file in files)
-    return {file.name if met[file.name] == 1 else str(file): _sha256(file) for file in files}
+    return {file.name if met[file.name] == 1 else str(file): sha256(file) for file in files}
 
 
-def _sha256(file: Path) -> str:
+def sha256(file: Path) -> str:
+    """The digest of a file, however large."""
     with file.open("rb") as told:
         return hashlib.file_digest(told, "sha256").hexdigest()
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from offtrail.models.artefact import save
-from offtrail.models.benchmark.load import activities, files_of
+from offtrail.models.benchmark.load import activities, files_of, sha256
 from offtrail.models.calls import catalogue
 from offtrail.models.config import Config
 from offtrail.models.fusion import fit
@@ -32,14 +32,14 @@ def ship(background: Sequence[Path], simulated: Path, out: Path) -> None:
     card = {
         "id": "shipped",
         "for": "accounts below the floor of local training",
-        "learned_from": {file.name: _hash(file) for path in background for file in files_of(path)},
+        "learned_from": {file.name: sha256(file) for path in background for file in files_of(path)},
         "simulated": {"activities": len(made), "sha256": _all(simulated)},
         "catalogue_calls": len(catalogue()),
         "config": msgspec.to_builtins(config),
         "libraries": {
             name: importlib.metadata.version(name) for name in ("botocore", "lightgbm", "torch")
         },
-        "files": {file.name: _hash(file) for file in sorted(out.iterdir()) if file != out / CARD},
+        "files": {file.name: sha256(file) for file in sorted(out.iterdir()) if file != out / CARD},
     }
     (out / CARD).write_bytes(msgspec.json.format(msgspec.json.encode(card)) + b"\n")
 
@@ -54,12 +54,8 @@ def _apart(row: Row) -> Row:
     )
 
 
-def _hash(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
 def _all(folder: Path) -> str:
-    names = [f"{file.name} {_hash(file)}" for file in files_of(folder)]
+    names = [f"{file.name} {sha256(file)}" for file in files_of(folder)]
     return hashlib.sha256("\n".join(names).encode()).hexdigest()
 
 

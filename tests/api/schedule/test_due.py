@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from offtrail.api.schedule.counted import Counted
-from offtrail.api.schedule.due import DAY, Past, Rules, due
+from offtrail.api.schedule.due import Past, Rules, due
 from offtrail.graph.store import GraphStore
+from offtrail.graph.window import DAY
 from tests.graph.made import call, partial
 
 NOW = 1_800_000_000
