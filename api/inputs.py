@@ -14,7 +14,7 @@ from pydantic import (
 from offtrail.api.objects import LAYERS
 from offtrail.api.times import FORM, parsed
 from offtrail.graph.schema import KINDS
-from offtrail.models.finding import VerdictWord
+from offtrail.models.finding import Accounts, VerdictWord
 
 
 def _second(text: Any) -> int:
@@ -110,6 +110,12 @@ class VerdictBody(Input):
 
     verdict: VerdictWord
     note: Annotated[str, Field(max_length=4000), AfterValidator(_printable)] = ""
+    accounts: Accounts = Field(
+        "own", description="all: it speaks of principals of the same name in other accounts too."
+    )
+    until: When | None = Field(
+        None, description="What fails from then on is judged without the word."
+    )
 
 
 class PromoteBody(Input):

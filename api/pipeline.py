@@ -24,7 +24,7 @@ from offtrail.api.times import now as this_second
 from offtrail.graph.store import Check, GraphStore
 from offtrail.graph.window import Window
 from offtrail.ingest.report import IngestReport
-from offtrail.models.finding import Finding, Verdict, VerdictWord
+from offtrail.models.finding import Accounts, Finding, Verdict, VerdictWord
 
 if TYPE_CHECKING:
     from offtrail.api.news import Unheard
@@ -190,12 +190,22 @@ def finding_about(store: GraphStore, text: str) -> Finding:
     return lists.strongest(store, text)
 
 
-def verdict(store: GraphStore, id: str, word: VerdictWord, note: str, who: str) -> Finding:
-    """An analyst's word on a finding, kept with who and when."""
+def verdict(
+    store: GraphStore,
+    id: str,
+    word: VerdictWord,
+    note: str,
+    who: str,
+    *,
+    accounts: Accounts = "own",
+    until: int | None = None,
+) -> Finding:
+    """An analyst's word on a finding, kept with who and when; on errors before ``until``."""
     from offtrail.models.feedback import give
     from offtrail.models.times import rfc3339
 
-    return give(store, id, Verdict(word, note, who, rfc3339(this_second())))
+    end = None if until is None else rfc3339(until)
+    return give(store, id, Verdict(word, note, who, rfc3339(this_second()), accounts, end))
 
 
 def undo_verdict(store: GraphStore, id: str, note: str, who: str) -> Finding:

@@ -16,10 +16,11 @@ from offtrail.api.objects import (
 from offtrail.api.picture import word
 from offtrail.api.questions.case import listed
 from offtrail.api.shell import PROGRAM
-from offtrail.graph.schema import label
+from offtrail.graph.schema import label, namesake
 from offtrail.graph.store import Check
 from offtrail.ingest.report import Files, IngestReport
 from offtrail.models.calibration import ENOUGH
+from offtrail.models.episodes import Edge
 from offtrail.models.evidence import CONFIRMED, JUDGED_LIKE, JUDGED_SAME
 from offtrail.models.finding import ErrorEdge, Finding, Verdict
 from offtrail.models.serving import said
@@ -113,10 +114,10 @@ def findings(
     What a name in many accounts fails at is told once, and of the others that it is the same.
     """
     lines = []
-    told: dict[tuple[str, frozenset[tuple[str, str]]], int] = {}
+    told: dict[tuple[str, frozenset[Edge]], int] = {}
     for place, one in enumerate(found, rank):
         errors = frozenset((edge.api, edge.code) for edge in one.edges)
-        first = told.setdefault((label(one.principal), errors), place) if errors else place
+        first = told.setdefault((namesake(one.principal), errors), place) if errors else place
         mark = "" if one.status == "open" else f" [{one.verdict.word if one.verdict else 'closed'}]"
         mark += f" [{marks[one.id]}]" if marks and one.id in marks else ""
         lines.append(f"{place:>3}. {one.score:5.2f}  {one.id}  {one.opened} to {one.last}{mark}")
@@ -171,7 +172,10 @@ def judged(one: Finding) -> str:
 
 def _effect(said: Verdict) -> str:
     """What a word does to later scores."""
-    same = "from the next score on, such errors of this principal at these APIs score"
+    who = "this principal" + (
+        ", and of those of its name in other accounts," * (said.accounts == "all")
+    )
+    same = f"from the next score on, such errors of {who} at these APIs score"
     if said.word == "true-positive":
         return f"{same} {CONFIRMED:.2f} higher"
     return (
@@ -185,7 +189,9 @@ def _first_line(one: Finding) -> str:
 
 
 def _verdict(said: Verdict) -> str:
-    return f"verdict {said.word} by {said.who} at {said.when}: {said.note or 'no note'}"
+    reach = " in all accounts" if said.accounts == "all" else ""
+    reach += f" until {said.until}" if said.until else ""
+    return f"verdict {said.word}{reach} by {said.who} at {said.when}: {said.note or 'no note'}"
 
 
 def _edges(edges: Sequence[ErrorEdge]) -> list[str]:

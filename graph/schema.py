@@ -165,6 +165,7 @@ TYPES = tuple(sorted(BY_TYPE, key=lambda name: (BY_TYPE[name].since, name)))
 """By the numbers that SQLite keeps them under: those that a later version brought stand last."""
 
 _ARN = re.compile(r"arn:[^:]*:[^:]*:[^:]*:(\d{12}):")
+_SET = re.compile(r"(/AWSReservedSSO_.+)_[0-9a-f]{16}$")
 _TYPED = re.compile(r"(?:account|user|role|hidden):(\d{12})")
 
 
@@ -182,3 +183,16 @@ def account(id: str) -> str:
     """The account that an id names, "" where it names none."""
     found = _ARN.match(id) or _TYPED.match(id)
     return found[1] if found else ""
+
+
+def namesake(id: str) -> str:
+    """An ARN without its account: equal for what one template makes in many accounts.
+
+    A role of IAM Identity Center ends in sixteen digits that are each account's own, where the
+    permission set is one: they are left out too.
+    """
+    found = _ARN.match(id)
+    if not found:
+        return id
+    rest = id[found.end(1) :]
+    return id[: found.start(1)] + _SET.sub(r"\1", rest)

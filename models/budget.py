@@ -1,8 +1,9 @@
 """The daily budget: how many principals a day may ask for an analyst's attention."""
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
+from offtrail.graph.schema import namesake
 from offtrail.graph.store import GraphStore
 from offtrail.models.episodes import Episode, Key
 
@@ -11,6 +12,24 @@ A_DAY = 10
 FLOOR = 1.25
 """The score below which an error opens nothing: an error that is no denial, on an API that the
 principal called before or that more than a quarter of the account calls."""
+
+
+class Candidate(Protocol):
+    """An episode that asks for a place."""
+
+    @property
+    def score(self) -> float: ...
+    @property
+    def lead(self) -> tuple[str, str]:
+        """API and code of its strongest error edge."""
+
+
+class Shape(NamedTuple):
+    """Whose places are one: a name without its account, and the error that leads."""
+
+    name: str
+    api: str
+    code: str
 
 
 class Budget(NamedTuple):
@@ -37,7 +56,7 @@ def keep(store: GraphStore, a_day: int | None = None, floor: float | None = None
 
 
 def passed(
-    candidates: Mapping[Key, float],
+    candidates: Mapping[Key, Candidate],
     recent: Iterable[Episode],
     a_day: int = A_DAY,
     floor: float = FLOOR,
@@ -45,21 +64,52 @@ def passed(
     """The candidates of an hour that are alerted, strongest first.
 
     ``recent`` was alerted in the 24 hours that end with it. A principal uses one place of them, by
-    its strongest episode; a candidate passes where fewer than ``a_day`` other principals stand
-    above it, or where its principal was alerted on the same day. A decoy that floods from many
-    sources uses one place.
+    its strongest episode, and shares it with those of its name in other accounts that are led by
+    the same error. A candidate passes where fewer than ``a_day`` other places stand above it, or
+    where its principal, or one that it shares a place with, was alerted on the same day. A decoy
+    that floods from many sources uses one place, and so does a template that fails everywhere.
     """
-    best: dict[str, float] = {}
-    goes_on: set[tuple[str, int]] = set()
+    places = Places()
     for episode in recent:
-        best[episode.principal] = max(episode.score, best.get(episode.principal, 0.0))
-        goes_on.add((episode.principal, episode.hour // 24))
+        places.take(episode.key, episode)
     alerted = []
-    for key in sorted(candidates, key=lambda key: (-candidates[key], key)):
-        score, place = candidates[key], (key.principal, key.hour // 24)
-        above = sum(other >= score for who, other in best.items() if who != key.principal)
-        if score >= floor and (place in goes_on or above < a_day):
+    for key in sorted(candidates, key=lambda key: (-candidates[key].score, key)):
+        one = candidates[key]
+        if one.score >= floor and (places.goes_on(key, one) or places.above(key, one) < a_day):
             alerted.append(key)
-            goes_on.add(place)
-            best[key.principal] = max(score, best.get(key.principal, 0.0))
+            places.take(key, one)
     return alerted
+
+
+class Places:
+    """Who stands where: each principal by its strongest episode."""
+
+    def __init__(self) -> None:
+        self._best: dict[str, tuple[float, Shape]] = {}
+        self._on: set[tuple[str | Shape, int]] = set()
+
+    def take(self, key: Key, one: Candidate) -> None:
+        """An episode is alerted."""
+        shape, day = _shape(key, one), key.hour // 24
+        now = one.score, shape
+        self._best[key.principal] = max(now, self._best.get(key.principal, now))
+        self._on |= {(key.principal, day), (shape, day)}
+
+    def goes_on(self, key: Key, one: Candidate) -> bool:
+        """Whether its principal, or one of its shape, was alerted on the same day."""
+        day = key.hour // 24
+        return not self._on.isdisjoint({(key.principal, day), (_shape(key, one), day)})
+
+    def above(self, key: Key, one: Candidate) -> int:
+        """The places of others that are at least as strong."""
+        own = _shape(key, one)
+        others = {
+            shape
+            for who, (score, shape) in self._best.items()
+            if score >= one.score and who != key.principal
+        }
+        return len(others - {own})
+
+
+def _shape(key: Key, one: Candidate) -> Shape:
+    return Shape(namesake(key.principal), *one.lead)

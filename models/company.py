@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from offtrail.models.episodes import grouped
+from offtrail.models.episodes import Edge, grouped
 from offtrail.models.rows import Row
 from offtrail.models.scorer import Scores, grained
 
@@ -13,8 +13,6 @@ LEARNED = ("tree", "network")  # terms that are heard; counts are no news to a n
 MOST = 3  # other errors heard, the strongest
 LEAST = 0.01  # a lift that can be told
 NAME = "company"
-
-Edge = tuple[str, str]  # API and code
 
 
 def heard(rows: Sequence[Row], scores: Scores) -> Scores:

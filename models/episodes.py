@@ -14,6 +14,10 @@ EACH = 0.125  # what each corroborating (API, code) adds to an episode or a find
 MOST = 8  # corroborating edges that count
 
 
+Edge = tuple[str, str]
+"""API and code."""
+
+
 class Key(NamedTuple):
     """What an episode is: hours are clock hours since the epoch."""
 
@@ -42,6 +46,11 @@ class Episode(msgspec.Struct, frozen=True):
     def key(self) -> Key:
         """What an episode is known by."""
         return Key(self.hour, self.principal, self.source)
+
+    @property
+    def lead(self) -> Edge:
+        """API and code of its strongest error edge."""
+        return self.edges[0].api, self.edges[0].code
 
 
 def grouped(errors: Iterable[tuple[int, str, str]]) -> dict[Key, list[int]]:

@@ -28,6 +28,7 @@ class Facts(NamedTuple):
     api: str
     code: str
     error_class: str
+    second: int  # when it failed last
     cases: Sequence[Case]
     failed: pa.Table | None = None  # ACTIVITY of the pair's errors; None before a finding is made
     around: pa.Table | None = None  # ACTIVITY of the pair near its alerted errors
@@ -70,7 +71,8 @@ def on_beat(facts: Facts) -> Term | None:
 
 def judged(facts: Facts) -> Term | None:
     """What analysts said of the same shape: the strongest word that applies."""
-    terms = [term for case in facts.cases if (term := _said(case, facts)) is not None]
+    holding = (case for case in facts.cases if case.holds_at(facts.second))
+    terms = [term for case in holding if (term := _said(case, facts)) is not None]
     return max(terms, key=lambda term: abs(term.value), default=None)
 
 
@@ -80,18 +82,20 @@ def _said(case: Case, facts: Facts) -> Term | None:
         for shape in case.shapes
         if shape.api == facts.api and shape.error_class == facts.error_class
     ]
-    same = any(shape.principal == facts.principal for shape in shapes)
+    same = any(case.names(shape, facts.principal) for shape in shapes)
     like = any(
         shape.account == facts.account and shape.principal_kind == facts.kind for shape in shapes
     )
     last = case.entries[-1]
     told = f"finding {case.finding} was judged {case.word} by {last.who} on {last.when[:10]}"
+    own = any(shape.principal == facts.principal for shape in shapes)
+    who = "the same principal" if own else "one of its name in another account"
     if case.harmless and same:
-        return Term("verdict", JUDGED_SAME, f"{told}: the same principal, API and kind of error")
+        return Term("verdict", JUDGED_SAME, f"{told}: {who}, the same API and kind of error")
     if case.harmless and like:
         return Term("verdict", JUDGED_LIKE, f"{told}: a like principal at the same API")
     if case.word == "true-positive" and same:
-        return Term("verdict", CONFIRMED, f"{told}: the same principal at the same API")
+        return Term("verdict", CONFIRMED, f"{told}: {who} at the same API")
     return None
 
 

@@ -8,9 +8,11 @@ from typing import Literal
 
 import msgspec
 
+from offtrail.graph.schema import namesake
 from offtrail.graph.store import GraphStore
 from offtrail.models.errors import NothingToUndo, UnknownFinding
-from offtrail.models.finding import Finding, Verdict, VerdictWord
+from offtrail.models.finding import Accounts, Finding, Verdict, VerdictWord
+from offtrail.models.times import second_of
 
 KIND = "verdict"
 
@@ -32,6 +34,8 @@ class Entry(msgspec.Struct, frozen=True):
     note: str
     who: str
     when: str  # RFC 3339
+    accounts: Accounts = "own"
+    until: str | None = None
 
 
 class Case(msgspec.Struct, frozen=True):
@@ -51,6 +55,18 @@ class Case(msgspec.Struct, frozen=True):
     def harmless(self) -> bool:
         """True where an analyst said that nothing was wrong."""
         return self.word in ("benign", "false-positive")
+
+    def holds_at(self, second: int) -> bool:
+        """Whether it speaks of what failed then."""
+        until = self.entries[-1].until
+        return until is None or second < second_of(until)
+
+    def names(self, shape: Shape, principal: str) -> bool:
+        """Whether the principal is the one of the shape, or its like in another account where the
+        word is said of all."""
+        if self.entries[-1].accounts == "all":
+            return namesake(shape.principal) == namesake(principal)
+        return shape.principal == principal
 
 
 def cases(store: GraphStore) -> list[Case]:
@@ -76,7 +92,7 @@ def give(store: GraphStore, finding: str, verdict: Verdict) -> Finding:
     Raises:
         UnknownFinding: there is none of that id.
     """
-    entry = Entry(verdict.word, verdict.note, verdict.who, verdict.when)
+    entry = Entry(**msgspec.structs.asdict(verdict))
     return _record(store, finding, entry, verdict)
 
 

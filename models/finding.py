@@ -6,6 +6,7 @@ import msgspec
 
 Status = Literal["open", "closed"]
 VerdictWord = Literal["true-positive", "false-positive", "benign"]
+Accounts = Literal["own", "all"]
 
 
 class Term(msgspec.Struct, frozen=True):
@@ -41,6 +42,8 @@ class Verdict(msgspec.Struct, frozen=True):
     note: str
     who: str
     when: str  # RFC 3339
+    accounts: Accounts = "own"  # all: a principal of the same name in another is the same
+    until: str | None = None  # RFC 3339: what fails from then on is judged without it
 
 
 class Finding(msgspec.Struct, frozen=True):

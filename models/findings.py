@@ -125,6 +125,7 @@ def _facts(
         api=edge.api,
         code=edge.code,
         error_class=edge.error_class,
+        second=last,
         cases=cases,
         failed=store.activities(long, principal=edge.principal, api=edge.api, errors_only=True),
         around=store.activities(near, principal=edge.principal, api=edge.api)

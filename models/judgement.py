@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from offtrail.models.calibration import Calibration, stratum
 from offtrail.models.edges import Record, edge_of, ranked
-from offtrail.models.episodes import Episode, Key, corroborated, grouped
+from offtrail.models.episodes import Edge, Episode, Key, corroborated, grouped
 from offtrail.models.evidence import Facts, judged
 from offtrail.models.features import Features
 from offtrail.models.feedback import Case
@@ -20,6 +20,7 @@ class Candidate(NamedTuple):
     tops: tuple[int, ...]  # strongest first
     values: tuple[float, ...]
     rows: tuple[int, ...]
+    lead: Edge  # of the strongest error edge
 
     @property
     def score(self) -> float:
@@ -73,21 +74,30 @@ class Judgement:
         same = [records[at] for at in candidate.rows if self._edge(at) == self._edge(top)]
         return edge_of(same, self._scores.explain(top), self._model)
 
-    def _edge(self, at: int) -> tuple[str, str]:
+    def _edge(self, at: int) -> Edge:
         return self._known.rows[at].api, self._known.rows[at].code
 
     def _candidate(self, key: Key, rows: Sequence[int]) -> Candidate:
-        best: dict[tuple[str, str], int] = {}
+        best: dict[Edge, int] = {}
         for at in sorted(rows, key=lambda at: (-self._values[at], self._known.rows[at])):
             best.setdefault(self._edge(at), at)
         tops = tuple(best.values())
-        return Candidate(key, tops, tuple(self._values[at] for at in tops), tuple(rows))
+        values = tuple(self._values[at] for at in tops)
+        return Candidate(key, tops, values, tuple(rows), next(iter(best)))
 
     def _said(self, at: int) -> float:
         if not self._cases:
             return 0.0
         row = self._known.rows[at]
-        shape = (row.account, row.principal, row.kind, row.api, row.code, row.error_class)
+        shape = (
+            row.account,
+            row.principal,
+            row.kind,
+            row.api,
+            row.code,
+            row.error_class,
+            row.second,
+        )
         term = judged(Facts(*shape, self._cases))
         return term.value if term else 0.0
 

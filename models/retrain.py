@@ -1,10 +1,11 @@
 """Retraining: history out of a store, a candidate from all but its last days, judged on those."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
@@ -16,6 +17,7 @@ from offtrail.models.calls import Call, catalogue
 from offtrail.models.config import Config
 from offtrail.models.drift import drift
 from offtrail.models.examples import Judged
+from offtrail.models.feedback import Case, Shape
 from offtrail.models.fusion import fit
 from offtrail.models.ledger import Ledger
 from offtrail.models.quarantine import held, learnable
@@ -49,20 +51,22 @@ def task(store: GraphStore, until: int, days: int) -> Task:
     return Task(history, _judged(seen, cases.values(), cut), cut, until)
 
 
-def _judged(seen: Sequence[Row], cases: Any, cut: int) -> list[Judged]:
-    """Errors before the cut that bear the shape of a finding with a word."""
-    words = {
-        (shape.account, shape.principal, shape.api, shape.error_class): not case.harmless
-        for case in cases
-        if case.word is not None
-        for shape in case.shapes
-    }
-    shapes = ((row, (row.account, row.principal, row.api, row.error_class)) for row in seen)
-    return [
-        Judged(row, words[shape])
-        for row, shape in shapes
-        if row.code and shape in words and row.second < cut
-    ]
+def _judged(seen: Sequence[Row], cases: Iterable[Case], cut: int) -> list[Judged]:
+    """Errors before the cut of which a word speaks."""
+    of: dict[tuple[str, str], list[tuple[Case, Shape]]] = defaultdict(list)
+    for case in (case for case in cases if case.word is not None):
+        for shape in case.shapes:
+            of[shape.api, shape.error_class].append((case, shape))
+    found = []
+    for row in (row for row in seen if row.code and row.second < cut):
+        words = [
+            case
+            for case, shape in of.get((row.api, row.error_class), ())
+            if case.holds_at(row.second) and case.names(shape, row.principal)
+        ]
+        if words:
+            found.append(Judged(row, not words[-1].harmless))
+    return found
 
 
 class Learned(NamedTuple):

@@ -198,9 +198,8 @@ class Run:
     def _passed(self, hour: int, candidates: dict[Key, Candidate]) -> list[Key]:
         if hour * HOUR < self._since:
             return []
-        scores = {key: candidate.score for key, candidate in candidates.items()}
         recent = self._ledger.day_before(hour)
-        return passed(scores, recent, self._options.a_day, self._options.floor)
+        return passed(candidates, recent, self._options.a_day, self._options.floor)
 
     def _alert(
         self,

@@ -102,7 +102,16 @@ def get_revocation(id: str) -> Any:
 )
 def post_verdict(id: str, body: VerdictBody) -> Any:
     """Kept with the token's id as who."""
-    return json(pipeline.verdict(context().store, id, body.verdict, body.note, g.who))
+    told = pipeline.verdict(
+        context().store,
+        id,
+        body.verdict,
+        body.note,
+        g.who,
+        accounts=body.accounts,
+        until=body.until,
+    )
+    return json(told)
 
 
 @FACE.route(

@@ -82,8 +82,14 @@ def investigate(what: str, html: Path | None) -> None:
 @click.argument("finding")
 @click.argument("word", type=click.Choice(["true-positive", "false-positive", "benign", "undo"]))
 @click.option("--note", default="", help="Why; kept with who and when.")
+@click.option(
+    "--all-accounts",
+    is_flag=True,
+    help="It speaks of principals of the same name in other accounts too.",
+)
+@click.option("--until", type=TIME, help="What fails from then on is judged without it.")
 @shared
-def verdict(finding: str, word: str, note: str) -> None:
+def verdict(finding: str, word: str, note: str, all_accounts: bool, until: int | None) -> None:
     """Give your word on a FINDING: it changes later scores.
 
     The word undo withdraws the one before.
@@ -93,9 +99,19 @@ def verdict(finding: str, word: str, note: str) -> None:
     from offtrail.api import pipeline, render
     from offtrail.models.finding import VerdictWord
 
+    if word == "undo" and (all_accounts or until):
+        raise click.UsageError("undo withdraws a word whole: it takes no --all-accounts or --until")
     with current().opened() as store:
         if word == "undo":
             told = pipeline.undo_verdict(store, finding, note, user())
         else:
-            told = pipeline.verdict(store, finding, cast("VerdictWord", word), note, user())
+            told = pipeline.verdict(
+                store,
+                finding,
+                cast("VerdictWord", word),
+                note,
+                user(),
+                accounts="all" if all_accounts else "own",
+                until=until,
+            )
     current().show(told, render.judged)

@@ -205,6 +205,13 @@ def test_a_verdict_says_what_it_does_and_its_finding_is_next_no_more(
     assert "Next" not in told("findings", "--status", "closed")
     effect = told("verdict", id, "true-positive").splitlines()[3]
     assert effect.endswith("at these APIs score 1.00 higher; 'undo' takes it back")
+    wide = told(
+        "verdict", id, "benign", "--all-accounts", "--until", "2026-12-31T00:00:00Z"
+    ).splitlines()
+    assert wide[2].startswith("verdict benign in all accounts until 2026-12-31T00:00:00Z by ")
+    assert "of this principal, and of those of its name in other accounts, at" in wide[3]
+    code, problem = fails(capsys, "--store", own, "verdict", id, "undo", "--all-accounts")
+    assert (code, problem["status"]) == (2, 422)
     assert told("verdict", id, "undo").splitlines()[2] == "no verdict: the finding is open"
     code, problem = fails(capsys, "--store", own, "verdict", id, "undo")
     assert (code, problem["title"]) == (2, "No verdict to withdraw")

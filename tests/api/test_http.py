@@ -215,6 +215,12 @@ def test_a_verdict_closes_a_finding_and_can_be_withdrawn(client: FlaskClient):
     given = client.post(path, json={"verdict": "benign", "note": "the audit"}).json
     assert given["status"] == "closed"
     assert given["verdict"]["word"] == "benign"
+    assert (given["verdict"]["accounts"], given["verdict"]["until"]) == ("own", None)
+    wide = {"verdict": "benign", "accounts": "all", "until": "2026-12-31T01:00:00+01:00"}
+    said = client.post(path, json=wide).json["verdict"]
+    assert (said["accounts"], said["until"]) == ("all", "2026-12-31T00:00:00Z")
+    wrong = client.post(path, json={"verdict": "benign", "until": "soon"}).json
+    assert wrong["errors"][0]["pointer"] == "/until"
     assert client.delete(path).json["status"] == "open"
     again = client.delete(path)
     assert (again.status_code, again.json["title"]) == (409, "No verdict to withdraw")

@@ -30,6 +30,7 @@ CAP = 64
 ASKED = 200
 QUICK = Shape(50_000, 2_200)
 LAST_DAY, MIDDLE = HOURS - 24, HOURS // 2
+BUSIER = 3  # things that a principal does in an hour: 2.5 hourly edges an activity
 STEP = 6  # hours written together
 WARM = 3  # rounds of questions; the last counts, as a young JVM runs at a fraction
 REAL = ("background-2014.ndjson.gz", "background-2017.ndjson.gz")
@@ -98,6 +99,9 @@ def asked(server: Server, store: Neo4jStore, shape: Shape) -> Iterator[Row]:
         store.write(batch)
     hub = questions(store, shape, MIDDLE)
     yield from percentiles(f"that day, all call one API, {name}", hub, quiet[MIDDLE])
+    busier = batches(shape._replace(things=BUSIER), HOURS, HOURS + 24, hours=1)
+    done = [write(server, store, batch) for batch in busier]
+    yield from rates(f"hour by hour, {BUSIER} things each, {name}", done[len(done) // 3 :])
     yield from real(server, store, name)
     yield from bare.rows(server.uri, PART, name)
 

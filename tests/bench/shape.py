@@ -30,6 +30,7 @@ class Shape(NamedTuple):
     edges: int
     principals: int
     apis: int = 4_000
+    things: int = 1  # that a principal does in an hour in which it is awake, some of them again
 
     @property
     def rows(self) -> int:
@@ -94,7 +95,8 @@ def principal(number: int) -> str:
 
 def _awake(shape: Shape, chance: np.random.Generator) -> Ints:
     """Who acts in an hour, once an activity: a few are always at it."""
-    return (shape.principals * chance.random(shape.rows) ** 1.6).astype(np.int64)
+    who = (shape.principals * chance.random(shape.rows // shape.things) ** 1.6).astype(np.int64)
+    return np.repeat(who, shape.things)
 
 
 def _hour(shape: Shape, habit: Habits, hour: int) -> pa.Table:

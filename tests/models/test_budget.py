@@ -2,6 +2,7 @@
 
 from offtrail.models.budget import FLOOR, passed
 from offtrail.models.episodes import Episode, Key, corroborated
+from offtrail.models.finding import ErrorEdge
 
 HOUR = 490_000
 
@@ -10,50 +11,77 @@ def key(who: str, hour: int = HOUR, source: str = "ip:198.51.100.1") -> Key:
     return Key(hour, who, source)
 
 
-def alerted(who: str, score: float, hour: int = HOUR) -> Episode:
-    return Episode(*key(who, hour), "111122223333", "user", score, None, ())
+def alerted(
+    who: str, score: float, hour: int = HOUR, api: str = "kms:ListKeys", source: str = ""
+) -> Episode:
+    edge = ErrorEdge(who, f"api:{api}", "AccessDenied", "denied", 1, "", "", score, (), ())
+    at = key(who, hour, source or "ip:198.51.100.1")
+    return Episode(*at, "111122223333", "user", score, None, (edge,))
+
+
+def asks(*episodes: Episode) -> dict[Key, Episode]:
+    """Candidates, which are episodes before they are alerted."""
+    return {episode.key: episode for episode in episodes}
+
+
+def role(number: int, name: str = "scanner") -> str:
+    return f"arn:aws:iam::{111122223333 + number}:role/{name}"
 
 
 def test_the_strongest_pass_and_no_more_than_the_budget():
-    scores = {key(f"p{n}"): 2.0 + n / 8 for n in range(20)}
-    found = passed(scores, [], a_day=10)
+    found = passed(asks(*(alerted(f"p{n}", 2.0 + n / 8) for n in range(20))), [], a_day=10)
     assert [k.principal for k in found] == [f"p{n}" for n in range(19, 9, -1)]
 
 
 def test_what_was_alerted_earlier_in_the_day_has_used_its_place():
     today = [alerted(f"old{n}", 3.0) for n in range(9)]
-    scores = {key("strong"): 3.5, key("weak"): 2.9, key("weaker"): 2.8}
+    scores = asks(alerted("strong", 3.5), alerted("weak", 2.9), alerted("weaker", 2.8))
     assert passed(scores, today, a_day=10) == [key("strong")]
 
 
 def test_a_stronger_episode_late_in_the_day_still_passes():
     today = [alerted(f"old{n}", 2.0) for n in range(10)]
-    assert passed({key("late"): 3.5}, today, a_day=10) == [key("late")]
+    assert passed(asks(alerted("late", 3.5)), today, a_day=10) == [key("late")]
 
 
 def test_who_was_alerted_today_goes_on_whoever_stands_above():
     today = [alerted("p", 2.0), *(alerted(f"strong{n}", 4.0) for n in range(10))]
-    later = key("p", HOUR + 1)
-    assert passed({later: 1.5, key("other"): 1.6}, today, a_day=10) == [later]
+    later = alerted("p", 1.5, HOUR + 1, "iam:ListUsers")
+    assert passed(asks(later, alerted("other", 1.6)), today, a_day=10) == [later.key]
 
 
 def test_who_was_alerted_yesterday_has_to_stand_among_the_strongest_again():
     yesterday = HOUR - 23
     recent = [alerted("p", 2.0, yesterday), *(alerted(f"s{n}", 4.0, yesterday) for n in range(10))]
-    assert passed({key("p"): 1.5}, recent, a_day=10) == []
-    assert passed({key("p"): 1.5}, recent, a_day=11) == [key("p")]
+    assert passed(asks(alerted("p", 1.5)), recent, a_day=10) == []
+    assert passed(asks(alerted("p", 1.5)), recent, a_day=11) == [key("p")]
 
 
 def test_a_flood_from_many_sources_uses_one_place():
-    decoys = {key("decoy", source=f"ip:203.0.113.{n}"): 4.0 for n in range(200)}
-    found = passed(decoys | {key("quiet"): 3.5}, [], a_day=2)
+    decoys = [alerted("decoy", 4.0, source=f"ip:203.0.113.{n}") for n in range(200)]
+    found = passed(asks(*decoys, alerted("quiet", 3.5)), [], a_day=2)
     assert key("quiet") in found
     assert len(found) == 201
 
 
+def test_a_template_that_fails_in_many_accounts_uses_one_place_and_hides_nobody():
+    scanners = [alerted(role(n), 4.0 - n / 1000) for n in range(100)]
+    found = passed(asks(*scanners, alerted("quiet", 3.5)), [], a_day=2)
+    assert key("quiet") in found
+    assert len(found) == 101
+    later = [alerted(role(n), 1.5, HOUR + 1) for n in range(100, 110)]
+    strong = [alerted(f"s{n}", 4.5) for n in range(9)]
+    assert len(passed(asks(*later), [*scanners[:1], *strong], a_day=2)) == 10
+
+
+def test_one_name_led_by_errors_of_many_kinds_uses_a_place_for_each():
+    found = passed(asks(*(alerted(role(n), 4.0, api=f"s3:Get{n}") for n in range(30))), [])
+    assert len(found) == 10
+
+
 def test_what_lies_below_the_floor_opens_nothing():
-    assert passed({key("p"): FLOOR - 0.01}, []) == []
-    assert passed({key("p"): FLOOR}, []) == [key("p")]
+    assert passed(asks(alerted("p", FLOOR - 0.01)), []) == []
+    assert passed(asks(alerted("p", FLOOR)), []) == [key("p")]
 
 
 def test_corroboration_is_light_and_bounded():

@@ -17,6 +17,7 @@ def facts(pair, around=None):
         "api:sts:AssumeRole",
         "AccessDenied",
         "denied",
+        START,
         (),
         pair,
         around,

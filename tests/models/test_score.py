@@ -11,6 +11,7 @@ from offtrail.models.ledger import Ledger
 from offtrail.models.rows import Row
 from offtrail.models.run import Options
 from offtrail.models.score import judged_from, score
+from offtrail.models.times import rfc3339
 
 DAY, HOUR = 86_400, 3600
 START = 20_454 * DAY  # a Saturday
@@ -238,6 +239,51 @@ def test_a_benign_word_closes_a_finding_and_its_shape_does_not_lead_again(memory
     opened = [f for f in found if f.status == "open"]
     assert opened
     assert all(edge.api.split(":", 1)[1] not in TRIED for edge in opened[0].edges)
+
+
+OTHER = "444455556666"
+
+
+def elsewhere(calls: list[Row]) -> list[Row]:
+    """The calls as they come in another account."""
+    return [
+        row._replace(account=OTHER, principal=row.principal.replace(ACCOUNT, OTHER))
+        for row in calls
+    ]
+
+
+def top(store, who: str) -> float:
+    """The score of a principal's open finding; 0 where there is none."""
+    found = score(store, ALWAYS, NOW)
+    return max((f.score for f in found if f.principal == who and f.status == "open"), default=0.0)
+
+
+def test_a_word_said_of_all_accounts_lowers_those_of_the_name_there(memory):
+    memory.add([*life(14), *attack(9), *elsewhere([*life(14), *attack(11)])])
+    before = top(memory, arn("ana", account=OTHER))
+    feedback.give(memory, score(memory, ALWAYS, NOW)[0].id, BENIGN)
+    assert top(memory, arn("ana", account=OTHER)) == before
+    words = msgspec.structs.replace(BENIGN, accounts="all")
+    (finding,) = [f.id for f in score(memory, ALWAYS, NOW) if f.principal == arn("ana")]
+    feedback.give(memory, finding, words)
+    assert top(memory, arn("ana", account=OTHER)) == before - 3.0
+    memory.add(elsewhere(attack(13)))
+    assert top(memory, arn("ana", account=OTHER)) < 2.0
+    feedback.undo(memory, finding, who="sam", when="2026-01-21T09:00:00Z")
+    assert top(memory, arn("ana", account=OTHER)) >= before
+
+
+def test_a_word_speaks_only_of_what_failed_before_its_end(memory):
+    memory.add([*life(14), *attack(9)])
+    first = score(memory, ALWAYS, NOW)[0]
+    end = rfc3339(START + 12 * DAY)
+    feedback.give(memory, first.id, msgspec.structs.replace(BENIGN, until=end))
+    memory.add(attack(11))
+    assert top(memory, arn("ana")) == 0.0
+    memory.add(attack(13))
+    assert top(memory, arn("ana")) > 1.25
+    edges = next(f.edges for f in score(memory, ALWAYS, NOW) if f.status == "open")
+    assert "verdict" not in {term.name for edge in edges for term in edge.terms}
 
 
 def test_undoing_a_word_undoes_its_effect(memory):

@@ -1,0 +1,42 @@
+"""What an id says of itself: a name without its account."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from offtrail.graph.schema import namesake
+
+ACCOUNTS = st.from_regex(r"[0-9]{12}", fullmatch=True).filter(str.isascii)
+
+
+@given(
+    st.sampled_from(["arn:aws:iam::%s:role/deploy/ci", "arn:aws-cn:iam::%s:user/ana"]),
+    ACCOUNTS,
+    ACCOUNTS,
+)
+def test_a_name_is_the_same_in_every_account(form: str, one: str, other: str) -> None:
+    assert namesake(form % one) == namesake(form % other)
+    assert not re.search(r"\d{12}", namesake(form % one))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("arn:aws:iam::111122223333:role/a", "arn:aws:iam::111122223333:role/b"),
+        ("arn:aws:iam::111122223333:role/x/a", "arn:aws:iam::444455556666:role/y/a"),
+        ("arn:aws:iam::111122223333:role/ci", "arn:aws:iam::444455556666:user/ci"),
+        ("account:111122223333", "account:444455556666"),
+        ("arn:aws:iam::111122223333:role/ci_0123456789abcdef", "arn:aws:iam::1:role/ci_0"),
+    ],
+)
+def test_other_names_are_others(one: str, other: str) -> None:
+    assert namesake(one) != namesake(other)
+
+
+def test_a_permission_set_is_one_in_every_account() -> None:
+    path = "role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Audit"
+    one = f"arn:aws:iam::111122223333:{path}_0123456789abcdef"
+    other = f"arn:aws:iam::444455556666:{path}_fedcba9876543210"
+    assert namesake(one) == namesake(other) == f"arn:aws:iam:::{path}"
