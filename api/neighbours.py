@@ -3,8 +3,18 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from offtrail.api.objects import Beside, NearApi, Tally
-from offtrail.api.questions.case import Case, among, before, calls, listed, short, values, where
-from offtrail.graph.schema import account, label
+from offtrail.api.questions.case import (
+    Case,
+    among,
+    before,
+    calls,
+    listed,
+    named,
+    short,
+    values,
+    where,
+)
+from offtrail.graph.schema import account
 from offtrail.graph.store import Relationship
 from offtrail.models.finding import ErrorEdge
 from offtrail.models.knowledge import knowledge
@@ -88,14 +98,9 @@ def _who(found: Sequence[Tally], edge: ErrorEdge, more: bool, one: str, many: st
     count = f"1 other principal {one}" if len(found) == 1 else f"{len(found):,} others {many}"
     own = sum(not _elsewhere(t.name, edge) for t in found)
     here = f", {own:,} of them in this account" if 1 < len(found) != own else ""
-    named = listed((f"{_name(t.name, edge)} {t.count:,}x" for t in found), NAMED)
-    return f"{least}{count} it{here}: {named}"
-
-
-def _name(principal: str, edge: ErrorEdge) -> str:
-    """A principal's short name, with its account where that is another."""
-    where = f" in {account(principal)}" if _elsewhere(principal, edge) else ""
-    return label(principal) + where
+    home = account(edge.principal)
+    who = listed((f"{named(t.name, home)} {t.count:,}x" for t in found), NAMED)
+    return f"{least}{count} it{here}: {who}"
 
 
 def _near(case: Case, edge: ErrorEdge) -> Iterator[NearApi]:

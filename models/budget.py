@@ -1,11 +1,12 @@
 """The daily budget: how many principals a day may ask for an analyst's attention."""
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Set
 from typing import NamedTuple, Protocol
 
 from offtrail.graph.schema import namesake
 from offtrail.graph.store import GraphStore
-from offtrail.models.episodes import Episode, Key
+from offtrail.models.episodes import CLOSE, Edge, Episode, Key
 
 KIND, ID = "scoring", "budget"
 A_DAY = 10
@@ -20,16 +21,7 @@ class Candidate(Protocol):
     @property
     def score(self) -> float: ...
     @property
-    def lead(self) -> tuple[str, str]:
-        """API and code of its strongest error edge."""
-
-
-class Shape(NamedTuple):
-    """Whose places are one: a name without its account, and the error that leads."""
-
-    name: str
-    api: str
-    code: str
+    def errors(self) -> Set[Edge]: ...
 
 
 class Budget(NamedTuple):
@@ -64,52 +56,38 @@ def passed(
     """The candidates of an hour that are alerted, strongest first.
 
     ``recent`` was alerted in the 24 hours that end with it. A principal uses one place of them, by
-    its strongest episode, and shares it with those of its name in other accounts that are led by
-    the same error. A candidate passes where fewer than ``a_day`` other places stand above it, or
-    where its principal, or one that it shares a place with, was alerted on the same day. A decoy
-    that floods from many sources uses one place, and so does a template that fails everywhere.
+    its strongest episode; a candidate passes where fewer than ``a_day`` other principals stand
+    above it, or where its principal was alerted on the same day. A decoy that floods from many
+    sources uses one place. What one of its name in another account was alerted for, and about
+    as strongly, is no news: a template that fails everywhere uses one place too.
     """
-    places = Places()
+    best: dict[str, float] = {}
+    goes_on: set[tuple[str, int]] = set()
+    told: dict[str, dict[Key, Candidate]] = defaultdict(dict)  # by name
+
+    def take(key: Key, one: Candidate) -> None:
+        best[key.principal] = max(one.score, best.get(key.principal, 0.0))
+        goes_on.add((key.principal, key.hour // 24))
+        told[namesake(key.principal)][key] = one
+
     for episode in recent:
-        places.take(episode.key, episode)
+        take(episode.key, episode)
     alerted = []
     for key in sorted(candidates, key=lambda key: (-candidates[key].score, key)):
         one = candidates[key]
-        if one.score >= floor and (places.goes_on(key, one) or places.above(key, one) < a_day):
+        above = sum(other >= one.score for who, other in best.items() if who != key.principal)
+        others = (
+            was
+            for at, was in told[namesake(key.principal)].items()
+            if at.principal != key.principal
+        )
+        is_news = above < a_day and not any(_covers(was, one) for was in others)
+        if one.score >= floor and (is_news or (key.principal, key.hour // 24) in goes_on):
             alerted.append(key)
-            places.take(key, one)
+            take(key, one)
     return alerted
 
 
-class Places:
-    """Who stands where: each principal by its strongest episode."""
-
-    def __init__(self) -> None:
-        self._best: dict[str, tuple[float, Shape]] = {}
-        self._on: set[tuple[str | Shape, int]] = set()
-
-    def take(self, key: Key, one: Candidate) -> None:
-        """An episode is alerted."""
-        shape, day = _shape(key, one), key.hour // 24
-        now = one.score, shape
-        self._best[key.principal] = max(now, self._best.get(key.principal, now))
-        self._on |= {(key.principal, day), (shape, day)}
-
-    def goes_on(self, key: Key, one: Candidate) -> bool:
-        """Whether its principal, or one of its shape, was alerted on the same day."""
-        day = key.hour // 24
-        return not self._on.isdisjoint({(key.principal, day), (_shape(key, one), day)})
-
-    def above(self, key: Key, one: Candidate) -> int:
-        """The places of others that are at least as strong."""
-        own = _shape(key, one)
-        others = {
-            shape
-            for who, (score, shape) in self._best.items()
-            if score >= one.score and who != key.principal
-        }
-        return len(others - {own})
-
-
-def _shape(key: Key, one: Candidate) -> Shape:
-    return Shape(namesake(key.principal), *one.lead)
+def _covers(told: Candidate, one: Candidate) -> bool:
+    """Whether one alert says of an episode all that it shows, and about as strongly."""
+    return told.score + CLOSE >= one.score and told.errors >= one.errors

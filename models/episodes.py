@@ -9,7 +9,7 @@ import msgspec
 from offtrail.graph.window import HOUR
 from offtrail.models.finding import ErrorEdge
 
-CLOSE = 0.5  # how far below the top an edge may score and still corroborate it
+CLOSE = 0.5  # how far apart two scores may be that count as about the same
 EACH = 0.125  # what each corroborating (API, code) adds to an episode or a finding
 MOST = 8  # corroborating edges that count
 
@@ -48,9 +48,9 @@ class Episode(msgspec.Struct, frozen=True):
         return Key(self.hour, self.principal, self.source)
 
     @property
-    def lead(self) -> Edge:
-        """API and code of its strongest error edge."""
-        return self.edges[0].api, self.edges[0].code
+    def errors(self) -> frozenset[Edge]:
+        """What failed, and how."""
+        return frozenset((edge.api, edge.code) for edge in self.edges)
 
 
 def grouped(errors: Iterable[tuple[int, str, str]]) -> dict[Key, list[int]]:

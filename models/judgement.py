@@ -20,7 +20,7 @@ class Candidate(NamedTuple):
     tops: tuple[int, ...]  # strongest first
     values: tuple[float, ...]
     rows: tuple[int, ...]
-    lead: Edge  # of the strongest error edge
+    errors: frozenset[Edge]
 
     @property
     def score(self) -> float:
@@ -83,7 +83,7 @@ class Judgement:
             best.setdefault(self._edge(at), at)
         tops = tuple(best.values())
         values = tuple(self._values[at] for at in tops)
-        return Candidate(key, tops, values, tuple(rows), next(iter(best)))
+        return Candidate(key, tops, values, tuple(rows), frozenset(best))
 
     def _said(self, at: int) -> float:
         if not self._cases:

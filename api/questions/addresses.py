@@ -13,9 +13,9 @@ from offtrail.api.questions.case import (
     first,
     listed,
     many,
+    named,
     where,
 )
-from offtrail.graph.schema import label
 from offtrail.graph.window import DAY, HOUR, Window
 from offtrail.models.times import rfc3339
 
@@ -37,7 +37,7 @@ def answer(case: Case) -> Answer:
     return Answer(
         key=KEY,
         question=QUESTION,
-        answer=" ".join(_said(row) for row in rows[:5]),
+        answer=" ".join(_said(row, case.finding.account) for row in rows[:5]),
         value={"sources": rows},
         event_ids=tuple(dict.fromkeys(i for row in facts[:3] for i in row["event_ids"]))[:6],
         confidence="medium" if unknown or any(row["new_to"] for row in rows) else "high",
@@ -126,17 +126,18 @@ def _given(case: Case, held: Row) -> bool:
     return not set(proofs).isdisjoint(held["event_ids"])
 
 
-def _said(row: dict[str, Any]) -> str:
-    return f"{_whose(row)} {_used(row)}".strip()
+def _said(row: dict[str, Any], home: str) -> str:
+    return f"{_whose(row)} {_used(row, home)}".strip()
 
 
-def _used(row: dict[str, Any]) -> str:
+def _used(row: dict[str, Any], home: str) -> str:
     """``New to this principal: first on ...; no other principal was seen there.``"""
     if row["kind"] != "address" or not row["first_for_principal"]:
         return ""
     count = many(len(row["others"]), "other principal") + (" at least" if row["others_cut"] else "")
+    names = (named(other, home) for other in row["others"])
     others = (
-        f"{count} called from there too ({listed(map(label, row['others']), 3)})"
+        f"{count} called from there too ({listed(names, 3)})"
         if row["others"]
         else "no other principal called from there"
     )

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from offtrail.api.around import DAYS, window_of
 from offtrail.api.launched import Launch, Launches, launches
+from offtrail.graph.schema import account, label
 from offtrail.graph.store import GraphStore
 from offtrail.graph.window import ALWAYS, DAY, HOUR, Window
 from offtrail.models.finding import ErrorEdge, Finding
@@ -238,6 +239,12 @@ def many(count: int, word: str, words: str = "") -> str:
 def short(api: str) -> str:
     """An API as people write it."""
     return api.removeprefix("api:")
+
+
+def named(principal: str, home: str) -> str:
+    """A principal's short name, with its account where that is another than ``home``."""
+    other = account(principal)
+    return label(principal) + (f" in {other}" if other not in ("", home) else "")
 
 
 def listed(names: Iterable[str], most: int = 5) -> str:

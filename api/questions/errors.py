@@ -19,6 +19,7 @@ from offtrail.api.questions.case import (
     values,
     where,
 )
+from offtrail.api.questions.namesakes import namesakes, said
 from offtrail.graph.schema import label
 from offtrail.graph.window import DAY, HOUR, Window
 from offtrail.models.finding import ErrorEdge
@@ -32,16 +33,18 @@ RECENT = 7  # days of an agent's age up to which an error may be its work
 def answer(case: Case) -> Answer:
     """First times of each code for the principal, the API and the account."""
     rows = [_row(case, edge) for edge in case.edges]
-    change, granted = _change(case), _granted(case)
+    change, granted, alike = _change(case), _granted(case), namesakes(case)
     days = case.span_days()
+    sentences = [_said(rows), change["says"], *(_made(one) for one in granted[:3]), said(alike)]
     return Answer(
         key=KEY,
         question=QUESTION,
-        answer=" ".join([_said(rows), change["says"], *(_made(one) for one in granted[:3])]),
+        answer=" ".join(filter(None, sentences)),
         value={
             "edges": rows,
             "change": change,
             "changes": granted,
+            "namesakes": [one._asdict() for one in alike],
             "days_of_history": round(days, 1),
         },
         event_ids=tuple(edge.event_ids[0] for edge in case.edges if edge.event_ids),

@@ -28,6 +28,7 @@ def test_a_name_is_the_same_in_every_account(form: str, one: str, other: str) ->
         ("arn:aws:iam::111122223333:role/x/a", "arn:aws:iam::444455556666:role/y/a"),
         ("arn:aws:iam::111122223333:role/ci", "arn:aws:iam::444455556666:user/ci"),
         ("account:111122223333", "account:444455556666"),
+        ("arn:aws:iam::111122223333:root", "arn:aws:iam::444455556666:root"),
         ("arn:aws:iam::111122223333:role/ci_0123456789abcdef", "arn:aws:iam::1:role/ci_0"),
     ],
 )

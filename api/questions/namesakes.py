@@ -1,0 +1,47 @@
+"""Those of a finding's name in other accounts that fail alike: the budget tells one of them."""
+
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from offtrail.api.questions.case import READ, Case, calls, first, listed, many, where
+from offtrail.graph.schema import account, namesake
+
+
+class Namesake(NamedTuple):
+    """What one of them failed at, among the strongest errors of the finding."""
+
+    principal: str
+    account: str
+    apis: tuple[str, ...]
+    errors: int
+    first: str  # RFC 3339
+
+
+def namesakes(case: Case) -> list[Namesake]:
+    """All that met one of the finding's errors within a day of it, the most errors first."""
+    own = case.finding.principal
+    if namesake(own) == own:  # no name that another account could have
+        return []
+    failed = [
+        where(case.store.activities(case.around, api=api, errors_only=True, limit=READ), code=code)
+        for api, code in dict.fromkeys((edge.api, edge.code) for edge in case.edges)
+    ]
+    names = {name for table in failed for name in table.column("principal").to_pylist()}
+    alike = [name for name in names if name != own and namesake(name) == namesake(own)]
+    return sorted((_found(failed, name) for name in alike), key=lambda one: (-one.errors, one))
+
+
+def said(found: list[Namesake]) -> str:
+    """In a sentence, "" where there is none."""
+    if not found:
+        return ""
+    where = listed(one.account for one in found)
+    return f"The same name fails alike in {many(len(found), 'other account')}: {where}."
+
+
+def _found(failed: list[pa.Table], name: str) -> Namesake:
+    own = [where(table, principal=name) for table in failed]
+    met = pa.concat_tables(own)
+    apis = dict.fromkeys(met.column("api").to_pylist())
+    return Namesake(name, account(name), tuple(apis), calls(met), first(met) or "")
