@@ -24,6 +24,11 @@ VERBS: dict[str, VerbClass] = {
 }
 """The first word of an operation decides, where it stands here; all others write."""
 
+HOW = ("batch", "admin", "transact")
+"""Words before the verb that tell how much of it is done, or by whom."""
+LOOKS = ("Filter", "Count")
+"""Verbs that only read; the classes of the model, whose weights were fitted to them, lack them."""
+
 PERMISSION_WORDS = frozenset(("policy", "policies", "permission", "permissions", "boundary")) | {
     *("acl", "grant", "grants", "share", "authorize", "revoke", "access", "trust"),
     *("role", "principal", "member", "login", "mfa", "password", "credential", "credentials"),
@@ -99,8 +104,10 @@ def verb_class(name: str) -> VerbClass:
 
 
 def changes(api: str) -> bool:
-    """Whether an API does more than read."""
-    return verb_class(canonical(api)[1]) not in READS
+    """Whether an API does more than read: ``BatchGetItem`` and ``AdminGetUser`` do not."""
+    parts = words(canonical(api)[1])
+    verb = next((word for word in parts if word not in HOW), "").capitalize()
+    return verb not in LOOKS and VERBS.get(verb) not in READS
 
 
 def operations() -> Iterator[Operation]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from offtrail.models.knowledge import knowledge, load, save, with_projection
-from offtrail.models.operations import canonical, verb_class
+from offtrail.models.operations import canonical, changes, verb_class
 
 
 @pytest.fixture(scope="module")
@@ -82,3 +82,22 @@ def test_a_models_projection_places_todays_operations_alike(known):
         known.projection([["name:list", "name:users"]]),
         again.projection([["name:list", "name:users"]]),
     )
+
+
+@pytest.mark.parametrize(
+    ("api", "more"),
+    [
+        ("api:s3:GetObject", False),
+        ("api:dynamodb:BatchGetItem", False),
+        ("api:dynamodb:TransactGetItems", False),
+        ("api:cognito-idp:AdminListUserSessions", False),
+        ("api:logs:FilterLogEvents", False),
+        ("api:ecr:BatchDeleteImage", True),
+        ("api:cognito-idp:AdminSetUserPassword", True),
+        ("api:ec2:CreateTags", True),
+        ("api:batch:SubmitJob", True),
+        ("api:made:", True),
+    ],
+)
+def test_what_does_more_than_read(api: str, more: bool) -> None:
+    assert changes(api) is more
