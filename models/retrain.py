@@ -44,7 +44,7 @@ def task(store: GraphStore, until: int, days: int) -> Task:
     start = max(0, until - days * 24 * HOUR)
     cases = {case.finding: case for case in feedback.cases(store)}
     ledger = Ledger.load(store)
-    seen = rows(store.activities(Window(start, until)))
+    seen = [row for day in Window(start, until).days() for row in rows(store.activities(day))]
     history = learnable(seen, held(ledger, cases))
     begin = max(start, span.start if span else start)
     cut = until - (until - begin) // HELD_BACK
@@ -92,11 +92,12 @@ def retrain(
     known = list(calls) if calls is not None else catalogue()
     past = [row for row in asked.history if row.second < asked.cut]
     model = fit(past, known, config, judged=asked.judged)
-    id = _id(asked, config)
+    digest = _digest(asked.history)
+    id = _id(asked, config, digest)
 
     def build(folder: Path) -> None:
         save(model, folder)
-        (folder / "card.json").write_bytes(_card(asked, config, known, kind, id))
+        (folder / "card.json").write_bytes(_card(asked, config, known, digest, kind=kind, id=id))
 
     registry.add(id, build, note=kind)
     at_gate(id)
@@ -115,17 +116,22 @@ def _settle(registry: Registry, id: str, verdict: gate.Verdict) -> Entry:
     return registry.refuse(id, figures, failed)
 
 
-def _id(asked: Task, config: Config) -> str:
-    told = msgspec.msgpack.encode([asked.cut, asked.until, config, _digest(asked.history)])
+def _id(asked: Task, config: Config, digest: str) -> str:
+    told = msgspec.msgpack.encode([asked.cut, asked.until, config, digest])
     when = datetime.fromtimestamp(asked.until, UTC).strftime("%Y%m%dT%H%M%SZ")
     return f"m-{when}-{hashlib.sha256(told).hexdigest()[:8]}"
 
 
 def _digest(history: Sequence[Row]) -> str:
-    return hashlib.sha256(msgspec.msgpack.encode(sorted(history))).hexdigest()
+    told, encoder = hashlib.sha256(), msgspec.msgpack.Encoder()
+    for row in sorted(history):
+        told.update(encoder.encode(row))
+    return told.hexdigest()
 
 
-def _card(asked: Task, config: Config, known: Sequence[Call], kind: str, id: str) -> bytes:
+def _card(
+    asked: Task, config: Config, known: Sequence[Call], digest: str, *, kind: str, id: str
+) -> bytes:
     """The model card: what it was made of, so that it can be made again."""
     card = {
         "id": id,
@@ -135,7 +141,7 @@ def _card(asked: Task, config: Config, known: Sequence[Call], kind: str, id: str
             "activities": len(asked.history),
             "until": asked.until,
             "gate_from": asked.cut,
-            "sha256": _digest(asked.history),
+            "sha256": digest,
         },
         "analysts_words": len(asked.judged),
         "drift": msgspec.to_builtins(drift(asked.history, asked.cut)),
