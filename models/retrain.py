@@ -44,7 +44,9 @@ def task(store: GraphStore, until: int, days: int) -> Task:
     start = max(0, until - days * 24 * HOUR)
     cases = {case.finding: case for case in feedback.cases(store)}
     ledger = Ledger.load(store)
-    seen = [row for day in Window(start, until).days() for row in rows(store.activities(day))]
+    texts: dict[str, str] = {}
+    by_day = Window(start, until).days()
+    seen = [row for day in by_day for row in rows(store.activities(day), texts)]
     history = learnable(seen, held(ledger, cases))
     begin = max(start, span.start if span else start)
     cut = until - (until - begin) // HELD_BACK

@@ -15,5 +15,6 @@ def test_rows_are_the_columns_side_by_side(reduced):
 
 
 def test_equal_texts_are_one_object_in_all_tables(reduced):
-    first, second = rows(reduced([ONE])), rows(reduced([OTHER]))
+    texts: dict[str, str] = {}
+    first, second = (rows(reduced([one]), texts) for one in (ONE, OTHER))
     assert first[0].principal is second[0].principal
