@@ -6,21 +6,24 @@ from offtrail.api.arrows import merged
 from offtrail.api.walk import Step, Walk, arrows_at, kind_at
 from offtrail.graph.schema import label
 from offtrail.graph.store import Cut, GraphStore, Relationship
-from offtrail.graph.window import HOUR, Window
+from offtrail.graph.window import ALWAYS, HOUR, Window
 from offtrail.models.times import rfc3339
 
 FAR = 2**40
 SHOWS = {
     "principal": {
-        "CALLED": "{who} called it with success {n} outside the window, last on {last}",
-        "TOUCHED": "{who} used it with success {n} outside the window, last on {last}",
-        "ASSUMED": "{who} assumed this role {n} outside the window, last on {last}",
-        "LAUNCHED": "{who} launched this instance outside the window, on {last}",
+        "CALLED": "{who} called it with success {n} {when}, last on {last}",
+        "TOUCHED": "{who} used it with success {n} {when}, last on {last}",
+        "ASSUMED": "{who} assumed this role {n} {when}, last on {last}",
+        "LAUNCHED": "{who} launched this instance {when}, on {last}",
     },
-    "credential": {"ISSUED": "{who} issued this key outside the window, on {last}"},
-    "instance": {"RAN_AS": "{who} ran with this role outside the window, last on {last}"},
+    "credential": {"ISSUED": "{who} issued this key {when}, on {last}"},
+    "instance": {"RAN_AS": "{who} ran with this role {when}, last on {last}"},
 }
 """By kind of holder and relation: the sentence that says why the far end is within reach."""
+WALKED, NOT_WALKED = "outside the window", "elsewhere or at another time"
+"""When it was seen: of a holder whose whole window is read, and of others (of a stolen key's
+principal the calls with that key alone are, and what it does with its other keys is at hand)."""
 IN_HAND = ("ASSUMED", "USED", "ISSUED", "RAN_AS", "ON", "LAUNCHED")
 """Relations of the window whose ends are in the suspect's hand."""
 
@@ -33,19 +36,18 @@ def outside(window: Window) -> tuple[Window, ...]:
 
 
 def reachable(store: GraphStore, seen: Walk, window: Window, hops: int, cap: int) -> Walk:
-    """Steps on from everything that the suspect holds, by what was seen at other times."""
+    """Steps on from everything that the suspect holds, by what was seen otherwise."""
     known = {
         (step.arrow.source, step.arrow.target, step.arrow.type)
         for step in seen.steps
         if step.layer == "observed"
     }
-    held = {node: seen.hops[node] for node in _held(seen)}
-    found = Walk([], dict(seen.kinds), dict(seen.hops), [])
+    held = _held(seen)
+    found = Walk([], dict(seen.kinds), dict(seen.hops), [], seen.walked)
     for hop in range(1, hops + 1):
         due = [n for n, at in held.items() if at == hop - 1 and found.kinds[n] in SHOWS]
         kinds = {n: found.kinds[n] for n in due if hop == 1 or not n.startswith("service:")}
-        arrows = _at_other_times(store, kinds, window, cap, found.cuts)
-        for step in (s for node, kind in kinds.items() for s in _beyond(node, kind, arrows, hop)):
+        for step in _beyond(store, kinds, window, cap, found, hop):
             if (step.arrow.source, step.arrow.target, step.arrow.type) in known:
                 continue
             found.steps.append(step)
@@ -56,20 +58,47 @@ def reachable(store: GraphStore, seen: Walk, window: Window, hops: int, cap: int
     return found
 
 
-def _held(seen: Walk) -> Iterator[str]:
-    """The seed, and what an observed step puts in the suspect's hand."""
-    yield next(node for node, hop in seen.hops.items() if hop == 0)
+def _held(seen: Walk) -> dict[str, int]:
+    """The seed, and what an observed step puts in the suspect's hand, with the hop at which it
+    does: a role may have been looked at before it was assumed."""
+    held = {node: 0 for node, hop in seen.hops.items() if hop == 0}
     for step in seen.steps:
         if step.arrow.type in IN_HAND:
-            yield from (node for node in (step.near, step.far) if seen.kinds[node] in SHOWS)
+            for node, hop in ((step.near, step.hop - 1), (step.far, step.hop)):
+                if seen.kinds[node] in SHOWS:
+                    held[node] = min(hop, held.get(node, hop))
+    return held
 
 
-def _at_other_times(
-    store: GraphStore, kinds: Mapping[str, str], window: Window, cap: int, cuts: list[Cut]
+def _beyond(
+    store: GraphStore, kinds: Mapping[str, str], window: Window, cap: int, found: Walk, hop: int
+) -> Iterator[Step]:
+    """A step for each arrow that shows what is within reach of some holders."""
+    walked = {node: kind for node, kind in kinds.items() if node in found.walked}
+    others = {node: kind for node, kind in kinds.items() if node not in found.walked}
+    arrows = _seen_in(store, walked, outside(window), cap, found.cuts)
+    arrows |= _seen_in(store, others, (ALWAYS,), cap, found.cuts)
+    for node, kind in kinds.items():
+        for arrow in arrows[node]:
+            because = SHOWS[kind][arrow.type].format(
+                who=label(node),
+                n=_times(arrow.count),
+                when=WALKED if node in walked else NOT_WALKED,
+                last=rfc3339(arrow.last),
+            )
+            yield Step(arrow, "reachable", node, arrow.target, hop, because)
+
+
+def _seen_in(
+    store: GraphStore,
+    kinds: Mapping[str, str],
+    windows: Iterable[Window],
+    cap: int,
+    cuts: list[Cut],
 ) -> dict[str, list[Relationship]]:
-    """What was seen of holders outside the window: of each an arrow a target and type."""
+    """What was seen of holders in some windows: of each an arrow a target and type."""
     types = {node: tuple(SHOWS[kind]) for node, kind in kinds.items()}
-    parts = [arrows_at(store, part, types, cap) for part in outside(window)]
+    parts = [arrows_at(store, part, types, cap) for part in windows]
     found: dict[str, list[Relationship]] = {}
     for node in kinds:
         arrows: dict[tuple[str, str], Relationship] = {}
@@ -80,16 +109,6 @@ def _at_other_times(
                 arrows[key] = merged(arrows[key], arrow) if key in arrows else arrow
         found[node] = list(arrows.values())
     return found
-
-
-def _beyond(
-    node: str, kind: str, arrows: Mapping[str, Iterable[Relationship]], hop: int
-) -> Iterator[Step]:
-    for arrow in arrows[node]:
-        because = SHOWS[kind][arrow.type].format(
-            who=label(node), n=_times(arrow.count), last=rfc3339(arrow.last)
-        )
-        yield Step(arrow, "reachable", node, arrow.target, hop, because)
 
 
 def _times(count: int) -> str:

@@ -67,12 +67,14 @@ class Step(NamedTuple):
 
 
 class Walk(NamedTuple):
-    """All steps, the kind and the hop of each node met, and what caps left out."""
+    """All steps, the kind and the hop of each node met, what caps left out, and the nodes of which
+    all arrows in the window were read."""
 
     steps: list[Step]
     kinds: dict[str, str]
     hops: dict[str, int]
     cuts: list[Cut]
+    walked: set[str]
 
     def meet(self, node: str, kind: str) -> bool:
         """Whether a node is new, or is now known to be of an earlier kind: no mere resource."""
@@ -108,7 +110,7 @@ def walk(
     cap: int,
 ) -> Walk:
     """Breadth first from the seed; what lies behind the near ends of ``start`` is known already."""
-    found = Walk([], {seed: kind}, {seed: 0}, [])
+    found = Walk([], {seed: kind}, {seed: 0}, [], set())
     done = {step.near for step in start if step.near != seed}
     due = {seed: 0} | _take(found, start)
     for hop in range(1, hops + 1):
@@ -117,6 +119,7 @@ def walk(
         bounded = _bounded(frontier, found)
         followed = {n: rows for n, kind in bounded if (rows := _rows(n, kind, hop))}
         types = {n: tuple(dict.fromkeys(row.type for row in followed[n])) for n in followed}
+        found.walked.update(followed)
         near = arrows_at(store, window, types, cap)
         for node, rows in followed.items():
             arrows, cuts = near[node]

@@ -223,6 +223,29 @@ def test_a_call_in_the_hour_beside_the_window_is_within_reach(tmp_path: Path, ho
     assert "called it with success once outside the window" in beyond.because
 
 
+@pytest.mark.parametrize("seed", ["ip:203.0.113.9", "key:AKIASTOLEN0000000001"])
+def test_what_its_principal_does_otherwise_in_the_window_is_within_reach_of_a_key_or_address(
+    tmp_path: Path, seed: str
+) -> None:
+    """The thief holds the right to reboot, though its owner alone used it, and only that week."""
+    reboot = {"api": "api:ec2:RebootInstances", "resource": "instance:i-0a1b2c3d4e5f60718"}
+    stolen = {"source": "ip:203.0.113.9", "credential": "key:AKIASTOLEN0000000001"}
+    calls = [
+        call(1, START, principal=USERS[0], api="api:iam:ListUsers", code="AccessDenied", **stolen),
+        call(2, START + 60, principal=USERS[0], **reboot),
+        call(3, START + 7200, principal=USERS[0], api="api:iam:ListRoles", **stolen),
+    ]
+    with pipeline.opened(f"sqlite:///{tmp_path / 'made.db'}") as made:
+        made.write(partial(calls))
+        found = pipeline.blast_radius(made, seed, START, START + 10_000).relationships
+    beyond = {(a.type, a.target): a for a in found if a.layer == "reachable"}
+    assert beyond.keys() == {("CALLED", reboot["api"]), ("TOUCHED", reboot["resource"])}
+    assert beyond["CALLED", reboot["api"]].because == (
+        "user-0 called it with success once elsewhere or at another time,"
+        " last on 2026-01-01T00:01:00Z"
+    )
+
+
 ROLES = [f"arn:aws:iam::111122223333:role/role-{number}" for number in range(3)]
 
 

@@ -64,9 +64,9 @@ def test_those_of_the_name_in_other_accounts_that_fail_alike_are_named(store: Gr
     answer = told(asked(store, trail), "error-history")
     assert [one["principal"] for one in answer.value["namesakes"]] == others
     assert [one["errors"] for one in answer.value["namesakes"]] == [7, 6, 5, 4, 3, 2, 1]
+    five = ", ".join(f"44445555666{n}" for n in range(5))
     assert answer.answer.endswith(
-        "The same name fails alike in 7 other accounts: 444455556660, 444455556661, 444455556662,"
-        " 444455556663, 444455556664 and 2 more."
+        f"The same name fails alike in 7 other accounts: {five} and 2 more."
     )
 
 
