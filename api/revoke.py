@@ -50,6 +50,12 @@ KINDS = (
         "aws iam update-access-key --user-name={name} --access-key-id={key} --status Inactive",
     ),
     Kind(
+        "password",
+        "take the console password away; give the user a new one when all is over",
+        True,
+        "aws iam delete-login-profile --user-name={name}",
+    ),
+    Kind(
         "user session",
         "deny the user calls of sessions issued before now",
         True,
@@ -62,12 +68,6 @@ KINDS = (
         True,
         "aws iam put-role-policy --role-name={name} --policy-name {policy_name}"
         " --policy-document {policy}",
-    ),
-    Kind(
-        "password",
-        "take the console password away; give the user a new one when all is over",
-        True,
-        "aws iam delete-login-profile --user-name={name}",
     ),
     Kind(
         "instance",

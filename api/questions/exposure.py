@@ -11,6 +11,7 @@ from offtrail.graph.schema import label
 
 KEY = "exposure"
 QUESTION = "Which keys, sessions and passwords could the attacker have, and what is to be revoked?"
+SIGN_IN = "api:signin:ConsoleLogin"
 SESSIONS = "revoke the role's older sessions (deny where aws:TokenIssueTime is earlier than now)"
 STEPS = {
     "user key": "deactivate, then delete, this key of {who}",
@@ -38,11 +39,12 @@ def answer(case: Case) -> Answer:
     above = issuers(case.store, known)
     keys = list(dict.fromkeys([*direct, *above, *(step.far for step in below)]))
     users = users_of(case.store, keys)
+    near = _neighbours(case, keys)
     items = [
         *sorted((_key(case, *one, direct, above) for one in users.items()), key=_long_lived_first),
         *_roles(case),
         *_others(case),
-        *_neighbours(case, keys),
+        *near,
     ]
     holders = _holders(case, items)
     items += _launched(case, holders, items)
@@ -50,7 +52,7 @@ def answer(case: Case) -> Answer:
     return Answer(
         key=KEY,
         question=QUESTION,
-        answer=_said(direct, keys, items),
+        answer=_said(direct, keys, near, items),
         value={"exposed": items, "keys": keys, "truncated": cut},
         event_ids=tuple(dict.fromkeys(i for step in below[:3] for i in step.arrow.event_ids)),
         confidence="medium",
@@ -119,11 +121,16 @@ def _others(case: Case) -> list[dict[str, Any]]:
         _item("instance", name, who, "the calls were made with its credentials", [])
         for name in finding.instances
     ]
-    console = any("console" in agent for agent in values(case.history, "agent"))
-    if finding.kind == "root" or (finding.kind == "user" and console):
+    if finding.kind == "root" or (finding.kind == "user" and _signs_in(case)):
         why = "the user signs in at the console"
         items.append(_item("password", finding.principal, who, why, [finding.principal]))
     return items
+
+
+def _signs_in(case: Case) -> bool:
+    """Whether it has a password: it was seen at the console, or signed in there by a browser."""
+    console = any("console" in agent for agent in values(case.history, "agent"))
+    return console or where(case.history, api=SIGN_IN, code="").num_rows > 0
 
 
 def _holders(case: Case, items: list[dict[str, Any]]) -> list[str]:
@@ -143,13 +150,18 @@ def _launched(case: Case, holders: list[str], items: list[dict[str, Any]]) -> li
     ]
 
 
-def _said(direct: list[str], keys: list[str], items: list[dict[str, Any]]) -> str:
+def _said(
+    direct: list[str], keys: list[str], near: list[dict[str, Any]], items: list[dict[str, Any]]
+) -> str:
     if not items:
         return "No key, session or password is named by the finding's events."
     steps = " ".join(f"{_names(ids)}: {do}." for do, ids in _by_step(items).items())
     others = len(keys) - len(direct)
     was = "was" if others == 1 else "were"
     more = f"; {many(others, 'other key')} issued such a key or {was} issued by one" * bool(others)
+    own = sum(item["kind"] != "same address" for item in near)
+    was = "was" if own == 1 else "were"
+    more += f"; {own:,} more of its own {was} used from the same addresses" * bool(own)
     return f"{many(len(direct), 'key')} signed the failed calls{more}. {steps}"
 
 

@@ -4,7 +4,19 @@ import msgspec
 
 from offtrail.api import revoke
 from offtrail.graph.store import GraphStore
-from tests.api.alice import DAY, ERRED, HOUR, KEY, STRANGE, USER, Trail, asked, finding, told
+from tests.api.alice import (
+    DAY,
+    ERRED,
+    HOUR,
+    KEY,
+    MONDAY,
+    STRANGE,
+    USER,
+    Trail,
+    asked,
+    finding,
+    told,
+)
 from tests.graph.made import ACCOUNT
 
 
@@ -82,7 +94,7 @@ def test_a_principal_s_own_keys_are_not_those_of_others(store: GraphStore) -> No
     assert kinds[second] == "user key"
     assert kinds["key:AKIABOB0000000000001"] == "same address"
     assert "AKIAALICE00000000001, AKIAALICE00000000003: deactivate" in exposure.answer
-    assert exposure.answer.startswith("1 key signed the failed calls. ")
+    assert exposure.answer.startswith("1 key signed the failed calls; 2 more of its own were used")
     steps = revoke.of_finding("F-1", exposure, ERRED).steps
     assert [step.target for step in steps] == [KEY, second, USER, "key:AKIABOB0000000000001"]
 
@@ -95,3 +107,35 @@ def test_an_instance_s_calls_are_counted_up_to_the_last_error(store: GraphStore)
     trail.add(ERRED + DAY, "s3:GetObject", instance=name)
     answer = told(asked(store, trail, instances=(name,)), "instance").answer
     assert "1 call from the hour of the first error to the last error;" in answer
+
+
+def test_a_user_who_signs_in_by_a_browser_has_a_password_that_is_taken_away(
+    store: GraphStore,
+) -> None:
+    trail = Trail()
+    trail.add(MONDAY, "signin:ConsoleLogin", agent="browser", credential="")
+    trail.erring()
+    exposure = told(asked(store, trail), "exposure")
+    steps = revoke.of_finding("F-1", exposure, ERRED).steps
+    assert [step.kind for step in steps] == ["user key", "password"]
+    assert steps[1].command == "aws iam delete-login-profile --user-name=alice"
+
+
+def test_a_user_who_never_got_in_at_the_console_has_no_password_that_is_known(
+    store: GraphStore,
+) -> None:
+    trail = Trail()
+    failed = {"agent": "browser", "credential": "", "code": "ConsoleLoginFailure"}
+    trail.add(MONDAY, "signin:ConsoleLogin", **failed)
+    trail.erring()
+    exposure = told(asked(store, trail), "exposure")
+    assert [s.kind for s in revoke.of_finding("F-1", exposure, ERRED).steps] == ["user key"]
+
+
+def test_a_password_goes_before_the_sessions_that_it_can_open(store: GraphStore) -> None:
+    trail = Trail()
+    trail.add(MONDAY, "signin:ConsoleLogin", agent="browser", credential="key:ASIAALICE2")
+    trail.erring(credential="key:ASIAALICE2")
+    exposure = told(asked(store, trail, credentials=("key:ASIAALICE2",)), "exposure")
+    steps = revoke.of_finding("F-1", exposure, ERRED).steps
+    assert [step.kind for step in steps] == ["password", "user session"]

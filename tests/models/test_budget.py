@@ -78,7 +78,7 @@ def test_what_its_name_elsewhere_was_not_alerted_for_is_news():
     told = alerted(role(1), 3.0)
     stronger, other = alerted(role(2), 3.6), alerted(role(3), 2.0, api="iam:ListUsers")
     more = replace(alerted(role(4), 2.5), edges=(*told.edges, *other.edges))
-    user = alerted("arn:aws:iam::111122223338:user/scanner", 2.5)
+    user = alerted("arn:aws:iam::444455556666:user/scanner", 2.5)
     for one in (stronger, other, more, user):
         assert passed(asks(one), [told]) == [one.key]
     assert passed(asks(alerted(role(5), 3.5)), [told]) == []
