@@ -66,5 +66,5 @@ def _when(hour: dict[str, Any]) -> str:
 
 def _exposed(answer: Answer) -> str:
     """The steps of the revoke set, without those that ask a person to look first."""
-    steps = revoke.certain(revoke.of_finding("", answer, 0))
+    steps = revoke.certain(revoke.of_finding("", answer))
     return f"{many(len(steps), 'step')} to revoke what is exposed" if steps else NOTHING

@@ -272,6 +272,7 @@ class RevokeStep(msgspec.Struct, frozen=True):
     ends: tuple[str, ...] = ()
     instances: tuple[str, ...] = ()  # that it is about
     use: Use | None = None
+    account: str = ""  # to be taken in, "" where it is not known
 
 
 class Revocation(msgspec.Struct, frozen=True):

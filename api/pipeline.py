@@ -304,12 +304,12 @@ def revocation(store: GraphStore, text: str) -> Revocation:
         answered = investigation(store, text)
         by_key = {answer.key: answer for answer in answered.answers}
         suspect = usage.suspect(answered.finding, by_key["scope"])
-        found = revoke.of_finding(text, by_key["exposure"], now)
+        found = revoke.of_finding(text, by_key["exposure"])
         return usage.with_use(store, found, now, suspect)
     key = entities.meant(store, text)
     if key.kind != "credential":
         raise NotFound(f"{key.id} is a {key.kind}: name a finding or a credential")
-    return usage.with_use(store, revoke.of_credential(store, key, now), now)
+    return usage.with_use(store, revoke.of_credential(store, key), now)
 
 
 def check(store: GraphStore) -> Check:

@@ -15,10 +15,9 @@ from offtrail.api.launched import INSTANCE, ROLE, exposed, launches
 from offtrail.api.objects import Answer, Revocation, RevokeStep
 from offtrail.api.questions.case import listed
 from offtrail.api.visible import visible
-from offtrail.graph.schema import label
+from offtrail.graph.schema import account, label
 from offtrail.graph.store import GraphStore, Node
 from offtrail.graph.window import DAY, Window
-from offtrail.models.times import rfc3339
 
 POLICY = "OfftrailRevokeOlderSessions"
 NOT_COVERED = (
@@ -71,7 +70,7 @@ KINDS = (
     ),
     Kind(
         "instance",
-        "isolate the instance, and take away the profile that this finds",
+        "isolate the instance, and take away the profile that this finds in the instance's region",
         False,
         "aws ec2 describe-iam-instance-profile-associations"
         " --filters Name=instance-id,Values={key}",
@@ -125,6 +124,14 @@ OWNERS = {"user key": ":user/", "user session": ":user/", "password": ":user/"}
 OWNERS |= {"session": ":role/", ROLE: ":role/"}
 """Whose credentials a kind's command is about: for anyone else there is no command."""
 
+IN_ACCOUNT = """\
+# A role of the same name may stand in another account: a step is taken in its own alone.
+in_account() {
+  [ "$(aws sts get-caller-identity --query Account --output text)" = "$1" ] && return
+  echo "this needs credentials of account $1" >&2
+  return 1
+}"""
+
 _INSTANCE = re.compile(r"i-\w+")
 """What stands in a command; anything else might be an option of it."""
 
@@ -132,12 +139,12 @@ SAME = {"assumed role": "session"}
 """Kinds of exposure that end by the same step."""
 
 
-def of_finding(finding: str, exposure: Answer, now: int) -> Revocation:
+def of_finding(finding: str, exposure: Answer) -> Revocation:
     """The steps for all that the answer to question 7 names."""
-    return _set(finding, exposure.value["exposed"], now)
+    return _set(finding, exposure.value["exposed"])
 
 
-def of_credential(store: GraphStore, key: Node, now: int) -> Revocation:
+def of_credential(store: GraphStore, key: Node) -> Revocation:
     """The steps for a key and every key that was issued from it."""
     below, _ = issued(store, [key.id])
     items = []
@@ -146,7 +153,7 @@ def of_credential(store: GraphStore, key: Node, now: int) -> Revocation:
         kind = kind_of(name, own)
         why = "it was named" if name == key.id else "it was issued from such a key"
         items.append({"kind": kind, "id": name, "because": why, "principals": own})
-    return _set(key.id, [*items, *_launched(store, users, items)], now)
+    return _set(key.id, [*items, *_launched(store, users, items)])
 
 
 def _launched(
@@ -163,7 +170,7 @@ def _launched(
     return exposed(store, own, why, known)
 
 
-def _set(subject: str, items: Iterable[dict[str, Any]], now: int) -> Revocation:
+def _set(subject: str, items: Iterable[dict[str, Any]]) -> Revocation:
     order = {kind.name: place for place, kind in enumerate(KINDS)}
     items = list(items)
     sure = {who for item in items if _kind(item) in NEAR for who in item["principals"]}
@@ -172,7 +179,7 @@ def _set(subject: str, items: Iterable[dict[str, Any]], now: int) -> Revocation:
         for kind, target in _ended_by(item, sure):
             steps.setdefault((order[kind], target, item.get("region", "")), []).append(item)
     made = [
-        _step(number, KINDS[place], target, region, found, now)
+        _step(number, KINDS[place], target, region, found)
         for number, ((place, target, region), found) in enumerate(sorted(steps.items()), 1)
     ]
     return Revocation(subject, tuple(made), NOT_COVERED)
@@ -196,7 +203,7 @@ def _ended_by(item: dict[str, Any], sure: Collection[str]) -> Iterator[tuple[str
 
 
 def _step(
-    number: int, kind: Kind, target: str, region: str, items: list[dict[str, Any]], now: int
+    number: int, kind: Kind, target: str, region: str, items: list[dict[str, Any]]
 ) -> RevokeStep:
     keys = [item["id"] for item in items if item["id"] != target]
     instances = [id.split(":", 1)[-1] for id in keys] if kind.name == INSTANCE else []
@@ -220,12 +227,20 @@ def _step(
         name=shlex.quote(label(owner)),
         key=shlex.quote(target.split(":", 1)[-1]),
         policy_name=POLICY,
-        policy=shlex.quote(_policy(now)),
+        policy=_policy(),
         region=shlex.quote(region),
         instances=shlex.join(instances),
     )
     ends, about = ((), tuple(keys)) if instances else (tuple(keys), ())
-    return RevokeStep(number, kind.name, target, action, because, filled, ends, about)
+    at = _account(target, owner, items)
+    return RevokeStep(number, kind.name, target, action, because, filled, ends, about, account=at)
+
+
+def _account(target: str, owner: str, items: list[dict[str, Any]]) -> str:
+    """The account that a step is taken in, "" where that is not known."""
+    sure = account(owner) or account(target)
+    named = {account(who) for item in items for who in item["principals"]}
+    return sure or (named.pop() if len(named) == 1 else "")
 
 
 def _owner(kind: Kind, target: str, principals: list[str]) -> str:
@@ -237,11 +252,13 @@ def _owner(kind: Kind, target: str, principals: list[str]) -> str:
     return owners[0] if len(owners) == 1 else ""
 
 
-def _policy(now: int) -> str:
-    """Deny all to sessions issued before ``now``, as AWS's own console does it."""
-    older = {"DateLessThan": {"aws:TokenIssueTime": rfc3339(now)}}
+def _policy() -> str:
+    """Deny all to sessions issued before the command is run, as AWS's own console does it; quoted
+    for a shell, which puts the time in: a session may begin after the command was printed."""
+    older = {"DateLessThan": {"aws:TokenIssueTime": "NOW"}}
     statement = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": older}
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    before, after = json.dumps({"Version": "2012-10-17", "Statement": [statement]}).split("NOW")
+    return f'{shlex.quote(before)}"$(date -u +%Y-%m-%dT%H:%M:%SZ)"{shlex.quote(after)}'
 
 
 def script(found: Revocation) -> str:
@@ -249,6 +266,8 @@ def script(found: Revocation) -> str:
     subject = visible(found.subject)
     lines = ["#!/bin/sh", f"# What to revoke for {subject}. Read it first; nothing ran it."]
     lines += [f"# {counted}" for counted in _counted(found)]
+    if any(step.command and step.account for step in found.steps):
+        lines += ["", IN_ACCOUNT]
     for step in found.steps:
         target, because = visible(step.target), visible(step.because)
         lines += ["", f"# {step.order}. {target}: {step.action}", f"#    {because}"]
@@ -260,9 +279,10 @@ def script(found: Revocation) -> str:
 def _line(step: RevokeStep) -> str:
     if not step.command:
         return "# (by hand)"
+    guard = f"in_account {shlex.quote(step.account)} && " if step.account else ""
     if step.kind == ROLE:  # whoever runs the script has not looked yet
-        return f"# (when you have looked) {visible(step.command)}"
-    return f'{step.command} || echo "step {step.order} failed" >&2'
+        return f"# (when you have looked) {guard}{visible(step.command)}"
+    return f'{guard}{step.command} || echo "step {step.order} failed" >&2'
 
 
 def certain(found: Revocation) -> list[RevokeStep]:
@@ -292,6 +312,8 @@ def checklist(found: Revocation) -> str:
     for step in found.steps:
         target, because = visible(step.target), visible(step.because)
         lines += [f"[ ] {step.order}. {target}: {step.action}", f"       {because}"]
+        if step.account != account(step.target):
+            lines += [f"       in account {visible(step.account)}"]
         lines += [f"       {visible(step.use.says)}"] if step.use else []
         lines += [f"       $ {visible(step.command)}"] if step.command else []
     return "\n".join([*lines, "Not covered:", *(f"  - {text}" for text in found.not_covered)])

@@ -116,9 +116,9 @@ def _roles(case: Case) -> list[dict[str, Any]]:
 
 
 def _others(case: Case) -> list[dict[str, Any]]:
-    finding, who = case.finding, label(case.finding.principal)
+    finding, who, own = case.finding, label(case.finding.principal), [case.finding.principal]
     items = [
-        _item("instance", name, who, "the calls were made with its credentials", [])
+        _item("instance", name, who, "the calls were made with its credentials", own)
         for name in finding.instances
     ]
     if finding.kind == "root" or (finding.kind == "user" and _signs_in(case)):

@@ -95,7 +95,7 @@ def test_a_principal_s_own_keys_are_not_those_of_others(store: GraphStore) -> No
     assert kinds["key:AKIABOB0000000000001"] == "same address"
     assert "AKIAALICE00000000001, AKIAALICE00000000003: deactivate" in exposure.answer
     assert exposure.answer.startswith("1 key signed the failed calls; 2 more of its own were used")
-    steps = revoke.of_finding("F-1", exposure, ERRED).steps
+    steps = revoke.of_finding("F-1", exposure).steps
     assert [step.target for step in steps] == [KEY, second, USER, "key:AKIABOB0000000000001"]
 
 
@@ -116,7 +116,7 @@ def test_a_user_who_signs_in_by_a_browser_has_a_password_that_is_taken_away(
     trail.add(MONDAY, "signin:ConsoleLogin", agent="browser", credential="")
     trail.erring()
     exposure = told(asked(store, trail), "exposure")
-    steps = revoke.of_finding("F-1", exposure, ERRED).steps
+    steps = revoke.of_finding("F-1", exposure).steps
     assert [step.kind for step in steps] == ["user key", "password"]
     assert steps[1].command == "aws iam delete-login-profile --user-name=alice"
 
@@ -129,7 +129,7 @@ def test_a_user_who_never_got_in_at_the_console_has_no_password_that_is_known(
     trail.add(MONDAY, "signin:ConsoleLogin", **failed)
     trail.erring()
     exposure = told(asked(store, trail), "exposure")
-    assert [s.kind for s in revoke.of_finding("F-1", exposure, ERRED).steps] == ["user key"]
+    assert [s.kind for s in revoke.of_finding("F-1", exposure).steps] == ["user key"]
 
 
 def test_a_password_goes_before_the_sessions_that_it_can_open(store: GraphStore) -> None:
@@ -137,5 +137,5 @@ def test_a_password_goes_before_the_sessions_that_it_can_open(store: GraphStore)
     trail.add(MONDAY, "signin:ConsoleLogin", agent="browser", credential="key:ASIAALICE2")
     trail.erring(credential="key:ASIAALICE2")
     exposure = told(asked(store, trail, credentials=("key:ASIAALICE2",)), "exposure")
-    steps = revoke.of_finding("F-1", exposure, ERRED).steps
+    steps = revoke.of_finding("F-1", exposure).steps
     assert [step.kind for step in steps] == ["password", "user session"]

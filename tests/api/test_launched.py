@@ -47,7 +47,7 @@ def asked(store: GraphStore, trail: Launching, **fields: Any) -> Investigation:
 
 
 def steps(store: GraphStore, answered: Investigation) -> Revocation:
-    found = revoke.of_finding("F-1", told(answered, "exposure"), NOW)
+    found = revoke.of_finding("F-1", told(answered, "exposure"))
     return usage.with_use(store, found, NOW, SUSPECT)
 
 

@@ -156,7 +156,7 @@ def test_a_masked_key_is_no_key_of_others_and_has_no_command(store: GraphStore) 
     exposure = told(asked(store, trail, credentials=(masked,)), "exposure")
     assert "masks this id" in exposure.answer
     assert "which key of alice it is" in exposure.answer
-    (step,) = revoke.of_finding("F-1", exposure, ERRED).steps
+    (step,) = revoke.of_finding("F-1", exposure).steps
     assert step.command == ""
 
 
@@ -177,7 +177,7 @@ def test_a_command_that_would_be_refused_is_not_printed(
     kind: str, principal: str, expected: str
 ) -> None:
     item = {"kind": kind, "id": KEY, "because": "it", "principals": [principal]}
-    (step,) = revoke._set("F-1", [item], 0).steps
+    (step,) = revoke._set("F-1", [item]).steps
     assert expected in step.command
     assert bool(step.command) is bool(expected)
     assert step.action
@@ -186,7 +186,7 @@ def test_a_command_that_would_be_refused_is_not_printed(
 def test_a_key_that_a_user_and_a_role_are_seen_with_is_the_user_s() -> None:
     both = [f"arn:aws:iam::{ACCOUNT}:role/app", USER]
     item = {"kind": "user key", "id": KEY, "because": "it", "principals": both}
-    assert "--user-name=alice" in revoke._set("F-1", [item], 0).steps[0].command
+    assert "--user-name=alice" in revoke._set("F-1", [item]).steps[0].command
 
 
 def test_the_suspect_s_calls_are_those_of_the_attack(scored: Path, trail: Path) -> None:

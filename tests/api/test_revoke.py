@@ -1,8 +1,11 @@
 """The revoke set of simulated attacks: complete, minimal, in order, and never run."""
 
 import json
+import os
 import shlex
 import subprocess
+import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -75,7 +78,7 @@ def test_a_name_cannot_break_out_of_a_command():
         "because": "named",
         "principals": ["arn:aws:iam::111122223333:user/a; rm -rf b"],
     }
-    step = revoke._set("key", [item], 0).steps[0]
+    step = revoke._set("key", [item]).steps[0]
     words = shlex.split(step.command)
     assert "--user-name=a; rm -rf b" in words
     assert "--access-key-id=AKIA$(touch x)" in words
@@ -84,7 +87,7 @@ def test_a_name_cannot_break_out_of_a_command():
 @pytest.mark.parametrize("sign", ["\n", "\r", "\x1b[2J", "\u2028"])
 def test_a_name_cannot_leave_its_comment(sign: str):
     item = {"kind": "same address", "id": f"key:A{sign}echo owned", "because": f"b{sign}echo owned"}
-    found = revoke._set(f"s{sign}echo owned", [{**item, "principals": []}], 0)
+    found = revoke._set(f"s{sign}echo owned", [{**item, "principals": []}])
     steps = [msgspec.structs.replace(step, use=Use(f"u{sign}echo owned")) for step in found.steps]
     found = msgspec.structs.replace(found, steps=tuple(steps))
     for text in (revoke.script(found), revoke.checklist(found)):
@@ -97,7 +100,7 @@ def test_what_a_person_looks_at_first_is_no_step_that_the_headline_counts():
         {"kind": kind, "id": f"key:A{kind[:4]}", "because": "it", "principals": ["x"]}
         for kind in ("user key", "same address")
     ]
-    found = revoke._set("F-1", items, 0)
+    found = revoke._set("F-1", items)
     assert revoke.checklist(found).startswith("Revoke set for F-1: 1 step; 1 more to look at first")
     assert [step.kind for step in revoke.certain(found)] == ["user key"]
 
@@ -111,7 +114,7 @@ def test_sessions_met_at_the_same_address_are_one_step_a_principal_as_a_key_has_
     bob, web = (f"arn:aws:iam::111122223333:{name}" for name in ("user/bob", "role/web"))
     items = [near(f"key:ASIAWEB{n}", web) for n in range(5)]
     items += [near("key:ASIABOB1", bob), near("key:AKIABOB2", bob), near("key:ASIA*", web)]
-    found = revoke._set("F-1", items, 0)
+    found = revoke._set("F-1", items)
     assert [(step.kind, step.target, len(step.ends)) for step in found.steps] == [
         ("same address", "key:AKIABOB2", 0),
         ("same address", "key:ASIA*", 0),
@@ -125,18 +128,70 @@ def test_sessions_met_at_the_same_address_are_one_step_a_principal_as_a_key_has_
 def test_sessions_met_at_the_same_address_that_end_anyway_are_no_step_of_their_own():
     web = "arn:aws:iam::111122223333:role/web"
     own = {"kind": "assumed role", "id": web, "because": "assumed 1 time", "principals": [web]}
-    (step,) = revoke._set("F-1", [near("key:ASIA1", web), own], 0).steps
+    (step,) = revoke._set("F-1", [near("key:ASIA1", web), own]).steps
     assert (step.kind, step.ends) == ("session", ("key:ASIA1",))
 
 
-def test_in_the_script_what_a_person_must_look_at_first_is_a_comment():
+def test_in_the_script_what_a_person_must_look_at_first_is_a_comment(tmp_path: Path):
     role = "arn:aws:iam::111122223333:role/w\necho owned"
     item = {"kind": "instance role", "id": role, "because": "it ran", "principals": [role]}
-    found = revoke._set("F-1", [item], 0)
+    found = revoke._set("F-1", [item])
     assert found.steps[0].command.startswith("aws iam put-role-policy ")
-    lines = revoke.script(found).splitlines()
-    assert any("aws iam put-role-policy " in line for line in lines)
-    assert all(not line or line.startswith("#") for line in lines)
+    script = revoke.script(found)
+    assert any("aws iam put-role-policy " in line for line in script.splitlines())
+    assert ran(tmp_path, script, account="111122223333") == ([], "")
+
+
+def ran(folder: Path, script: str, account: str) -> tuple[list[list[str]], str]:
+    """What a script asks of an ``aws`` that has credentials of one account, and what it says."""
+    told = folder / "told"
+    stub = folder / "aws"
+    stub.write_text(
+        f"#!{sys.executable}\nimport json, sys\n"
+        f"if sys.argv[1] == 'sts': print({account!r})\n"
+        f"else: print(json.dumps(sys.argv[1:]), file=open({str(told)!r}, 'a'))\n"
+    )
+    stub.chmod(0o755)
+    path = f"{folder}:{os.environ['PATH']}"
+    done = subprocess.run(  # noqa: S603 - our own script, and an aws of our own
+        ["/bin/sh", "-c", script], env={"PATH": path}, capture_output=True, text=True, check=False
+    )
+    asked = told.read_text().splitlines() if told.exists() else []
+    return [json.loads(line) for line in asked], done.stdout + done.stderr
+
+
+def session(role: str) -> dict[str, object]:
+    arn = f"arn:aws:iam::111122223333:role/{role}"
+    return {"kind": "session", "id": "key:ASIA1", "because": "it", "principals": [arn]}
+
+
+def test_sessions_end_that_began_before_the_script_was_run(tmp_path: Path):
+    """One that began between printing and running it is in the attacker's hand as well."""
+    script = revoke.script(revoke._set("F-1", [session("w's")]))
+    begun = datetime.now(UTC).replace(microsecond=0)
+    ((*words, policy),), said = ran(tmp_path, script, account="111122223333")
+    assert said == ""
+    assert words[:3] == ["iam", "put-role-policy", "--role-name=w's"]
+    (statement,) = json.loads(policy)["Statement"]
+    assert statement["Effect"] == "Deny"
+    until = datetime.fromisoformat(statement["Condition"]["DateLessThan"]["aws:TokenIssueTime"])
+    assert begun <= until <= datetime.now(UTC)
+
+
+def test_a_script_changes_nothing_in_an_account_that_has_a_role_of_the_same_name(tmp_path: Path):
+    key = {
+        "kind": "user key",
+        "id": "key:AKIA1",
+        "because": "it",
+        "principals": ["arn:aws:iam::444455556666:user/a"],
+    }
+    found = revoke._set("F-1", [key, session("web")])
+    assert [step.account for step in found.steps] == ["444455556666", "111122223333"]
+    asked, said = ran(tmp_path, revoke.script(found), account="444455556666")
+    assert [words[1] for words in asked] == ["update-access-key"]
+    assert said == "this needs credentials of account 111122223333\nstep 2 failed\n"
+    listed = revoke.checklist(found).splitlines()
+    assert [line.strip() for line in listed if "in account" in line] == ["in account 444455556666"]
 
 
 def test_what_is_no_instance_s_id_is_no_word_of_a_command():
@@ -147,8 +202,8 @@ def test_what_is_no_instance_s_id_is_no_word_of_a_command():
         | {"region": "us-east-1"}
         for one in ids
     ]
-    assert revoke._set("F-1", items[:1], 0).steps[0].command.endswith(" --instance-ids i-0a")
-    assert revoke._set("F-1", items, 0).steps[0].command == ""
+    assert revoke._set("F-1", items[:1]).steps[0].command.endswith(" --instance-ids i-0a")
+    assert revoke._set("F-1", items).steps[0].command == ""
 
 
 def test_a_key_names_itself_and_only_a_credential_can_be_revoked(scored: Path, sets):

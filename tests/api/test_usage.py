@@ -27,7 +27,7 @@ def used(
     """The use of a step of that kind."""
     store.write(partial(trail.calls))
     item = {"kind": kind, "id": target, "because": "it", "principals": list(principals)}
-    (step,) = usage.with_use(store, revoke._set("F-1", [item], NOW), NOW, suspect).steps
+    (step,) = usage.with_use(store, revoke._set("F-1", [item]), NOW, suspect).steps
     assert step.use is not None
     return step.use
 
@@ -232,6 +232,6 @@ def test_a_store_that_holds_no_call_of_up_to_now_says_so(
         trail.add(time, "s3:GetObject")
     store.write(partial(trail.calls))
     item: dict[str, Any] = {"kind": "user key", "id": KEY, "because": "it", "principals": [USER]}
-    found: Revocation = usage.with_use(store, revoke._set("F-1", [item], NOW), NOW, SUSPECT)
+    found: Revocation = usage.with_use(store, revoke._set("F-1", [item]), NOW, SUSPECT)
     said = "How much they are used is not known: the store holds no calls until now"
     assert said in revoke.script(found)
