@@ -26,6 +26,24 @@ TITLES = {
     503: "A part that the answer needs is down",
 }
 
+NODE_LINK = {
+    "type": "object",
+    "description": 'NetworkX node-link data: networkx.node_link_graph(..., edges="edges")',
+    "properties": {
+        "directed": {"const": True},
+        "multigraph": {"const": True},
+        "graph": {"type": "object", "description": "The seed, the window, whether it is cut"},
+        "nodes": {"type": "array", "items": {"type": "object", "required": ["id"]}},
+        "edges": {
+            "type": "array",
+            "items": {"type": "object", "required": ["source", "target", "key"]},
+        },
+    },
+    "required": ["directed", "multigraph", "graph", "nodes", "edges"],
+}
+OTHER = {"application/vnd.networkx+json": NODE_LINK, "text/html": {"type": "string"}}
+"""The schemas of the forms of an answer that are not its object as JSON."""
+
 
 def finished(spec: dict[str, Any], rows: Mapping[str, Route]) -> dict[str, Any]:
     """The generated document with the answers, problems and security of each row."""
@@ -45,7 +63,8 @@ def finished(spec: dict[str, Any], rows: Mapping[str, Route]) -> dict[str, Any]:
 
 def _finish(operation: dict[str, Any], row: Route, schemas: Mapping[Any, Any]) -> None:
     schema = _any([schemas[answer] for answer in row.answers])
-    answer = {"description": row.summary, "content": {m: {"schema": schema} for m in row.media}}
+    forms = {media: {"schema": OTHER.get(media, schema)} for media in row.media}
+    answer = {"description": row.summary, "content": forms}
     problem = {MEDIA: {"schema": schemas[Problem]}}
     operation["responses"] = {str(row.status): answer} | {
         str(status): {"description": TITLES[status], "content": problem} for status in row.statuses
@@ -83,7 +102,7 @@ def page(spec: dict[str, Any]) -> str:
             codes = ", ".join(sorted(operation["responses"]))
             cells = (
                 f"{method.upper()} {path}",
-                operation["summary"],
+                operation["summary"] + _also(operation["responses"]),
                 asked,
                 operation.get("description", "No token."),
                 codes,
@@ -93,6 +112,12 @@ def page(spec: dict[str, Any]) -> str:
         f"<th>{h}</th>" for h in ("Route", "Answer", "Parameters (* needed)", "Scope", "Statuses")
     )
     return DOCUMENT.format(title=escape(spec["info"]["title"]), heads=heads, rows="\n".join(rows))
+
+
+def _also(responses: Mapping[str, Any]) -> str:
+    """The other forms that an answer has, for people."""
+    forms = next(list(r["content"]) for status, r in responses.items() if status.startswith("2"))
+    return f" (also {', '.join(forms[1:])}, by Accept)" if forms[1:] else ""
 
 
 DOCUMENT = """<!doctype html>

@@ -76,7 +76,8 @@ def _judged(told: Scored) -> str:
     place = "the strongest" if told.a_day == 1 else f"one of the {told.a_day:,} strongest"
     return (
         f"Judged from {told.judged_from} on, earlier calls were only learned from; an error alerts"
-        f" where its principal is {place} of 24 hours, by a score of {told.floor:.2f} or more\n"
+        f" where its principal is {place} of 24 hours, by a score of {told.floor:.2f} or more,"
+        " before a retry or a beat lowers it\n"
     )
 
 
@@ -195,7 +196,10 @@ def _verdict(said: Verdict) -> str:
 
 
 def _edges(edges: Sequence[ErrorEdge]) -> list[str]:
-    lines = ["Error edges, the strongest first; calls are counted in the hours that were alerted:"]
+    lines = [
+        "Error edges, the strongest first; calls are counted in the hours that were alerted, and"
+        ' "before" leaves out what was alerted:'
+    ]
     for place, edge in enumerate(edges[:SHOWN]):
         about = f" on {edge.resource}" if edge.resource else ""
         until = f" to {edge.last}" if edge.last != edge.first else ""

@@ -45,6 +45,6 @@ def test_a_floor_opens_nothing_below_it_and_closes_nothing_that_was_judged(
     high = score("--floor", "4")
     with pytest.raises(SystemExit):
         main(["--store", own, "score"])
-    assert "by a score of 4.00 or more\n" in capsys.readouterr().out
+    assert "by a score of 4.00 or more, before" in capsys.readouterr().out
     assert {item["id"] for item in high if item["status"] == "closed"} == {ten[-1]["id"]}
     assert 0 < sum(item["status"] == "open" for item in high) < len(ten) - 1

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from offtrail.api import revoke
+from offtrail.api import render, revoke
 from offtrail.graph.store import GraphStore
 from tests.api.alice import (
     DAY,
@@ -139,3 +139,13 @@ def test_a_password_goes_before_the_sessions_that_it_can_open(store: GraphStore)
     exposure = told(asked(store, trail, credentials=("key:ASIAALICE2",)), "exposure")
     steps = revoke.of_finding("F-1", exposure).steps
     assert [step.kind for step in steps] == ["password", "user session"]
+
+
+def test_why_a_reason_counts_fewer_than_an_answer_is_said(store: GraphStore) -> None:
+    """Terms are of what was learned, without alerted calls; the answers are of all calls."""
+    trail = Trail()
+    trail.erring(principal=f"arn:aws:iam::{ACCOUNT}:user/bob")
+    trail.erring()
+    answered = asked(store, trail)
+    assert answered.beside[0].refused == 1
+    assert '"before" leaves out what was alerted:' in render.investigation(answered)

@@ -47,7 +47,7 @@ def test_a_run_names_what_is_new_and_what_grew(
     assert again[1] == (
         f"Judged from {third['judged_from']} on, earlier calls were only learned from;"
         " an error alerts where its principal is one of the 10 strongest of 24 hours, by a score of"
-        " 1.25 or more"
+        " 1.25 or more, before a retry or a beat lowers it"
     )
 
 
