@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pyarrow.compute as pc
+
 from offtrail.api.objects import Answer
 from offtrail.api.questions.case import (
     FEW,
@@ -57,16 +59,18 @@ def _row(case: Case, edge: ErrorEdge) -> dict[str, Any]:
     failed, whole = case.failures
     at_api = where(case.failures_at(edge.api), code=edge.code)
     own = where(case.history, code=edge.code)
+    pair = where(own, api=edge.api)
+    begun = max(case.first, earliest(pair)) if pair.num_rows else case.first
     return {
         "api": edge.api,
         "code": edge.code,
         "at": edge.first,
         "first_for_principal": first(own),
-        "first_for_pair": first(where(own, api=edge.api)),
+        "first_for_pair": first(pair),
         "first_for_api": first(at_api),
         "first_in_account": first(where(failed, code=edge.code)) if whole else None,
         "earlier_by_principal": calls(before(own, case.first)),
-        "earlier_at_api": calls(before(at_api, case.first)),
+        "earlier_at_api": calls(at_api.filter(pc.less(at_api.column("first"), begun))),
     }
 
 
@@ -145,10 +149,8 @@ def _followed(agent: str, start: int, age: int, new: bool, unknown: bool) -> str
     since = rfc3339(start)
     if new:
         wait = f"{age // DAY} days" if age >= 2 * DAY else f"{max(1, age // 60):,} min"
-        return (
-            f"It follows a change: this principal uses {agent} since {since}, {wait} before its"
-            " first error with it."
-        )
+        when = f"{wait} before its first error with it" if age else "and it failed at once"
+        return f"It follows a change: this principal uses {agent} since {since}, {when}."
     if unknown:
         return (
             f"Whether it follows a change is not known: its client {agent} is seen since {since},"

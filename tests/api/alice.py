@@ -37,9 +37,9 @@ class Trail:
                 agent=agent,
             )
 
-    def erring(self, **fields: Any) -> None:
+    def erring(self, time: int = ERRED, **fields: Any) -> None:
         strange = {"source": STRANGE, "code": "AccessDenied", "agent": "boto3"}
-        self.add(ERRED, "iam:ListUsers", **(strange | fields))
+        self.add(time, "iam:ListUsers", **(strange | fields))
 
 
 def finding(**fields: Any) -> Finding:

@@ -4,6 +4,7 @@ import msgspec
 
 from offtrail.api import render, revoke
 from offtrail.graph.store import GraphStore
+from offtrail.models.times import rfc3339
 from tests.api.alice import (
     DAY,
     ERRED,
@@ -149,3 +150,28 @@ def test_why_a_reason_counts_fewer_than_an_answer_is_said(store: GraphStore) -> 
     answered = asked(store, trail)
     assert answered.beside[0].refused == 1
     assert '"before" leaves out what was alerted:' in render.investigation(answered)
+
+
+def test_who_failed_there_before_is_counted_up_to_the_error_though_the_finding_is_older(
+    store: GraphStore,
+) -> None:
+    """A habit opened the finding days before; bob failed at the API between that and the error."""
+    trail = Trail()
+    trail.add(ERRED - 5 * DAY, "health:DescribeEvents", code="AccessDenied")
+    trail.erring(time=ERRED - 60, principal=f"arn:aws:iam::{ACCOUNT}:user/bob")
+    trail.erring()
+    habit = {"api": "api:health:DescribeEvents", "first": rfc3339(ERRED - 5 * DAY), "score": 1.0}
+    edges = (finding().edges[0], msgspec.structs.replace(finding().edges[0], **habit))
+    answer = told(asked(store, trail, edges=edges), "error-history").answer
+    assert (
+        "this principal met it first on 2026-01-14T22:00:00Z; in the account it came 1 time before,"
+        " first on 2026-01-14T21:59:00Z"
+    ) in answer
+
+
+def test_a_client_that_failed_at_its_first_call_was_not_used_before(store: GraphStore) -> None:
+    trail = Trail()
+    trail.week()
+    trail.erring(agent="aws-cli")
+    answer = told(asked(store, trail), "error-history").answer
+    assert "uses aws-cli since 2026-01-14T22:00:00Z, and it failed at once." in answer
