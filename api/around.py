@@ -21,7 +21,7 @@ APIS = 12
 def window_of(finding: Finding) -> Window:
     """From the first to the last error of a finding, in whole hours."""
     first, last = second_of(finding.first), second_of(finding.last)
-    return Window(first // HOUR * HOUR, (last // HOUR + 1) * HOUR)
+    return Window(first, last + 1).whole
 
 
 def named(finding: Finding) -> set[str]:

@@ -94,9 +94,10 @@ def assembled(
     kept = dict.fromkeys(list(dict.fromkeys(wanted))[:limit])
     shown = [step for step in arrows if step.arrow.source in kept and step.arrow.target in kept]
     known = store.nodes(kept)
+    read = window.whole
     return Subgraph(
         seed=seed,
-        window=Span(rfc3339(window.start), rfc3339(window.end)),
+        window=Span(rfc3339(read.start), rfc3339(read.end)),
         nodes=tuple(_node(known.get(n), n, layer[n], hops.get(n, 0), score[n]) for n in kept),
         relationships=tuple(relationship(step) for step in shown),
         total_nodes=len(layer),

@@ -26,6 +26,12 @@ class Window(msgspec.Struct, frozen=True):
         """First and last hour since the epoch that meet the window, both included."""
         return self.start // HOUR, max(self.start, self.end - 1) // HOUR
 
+    @property
+    def whole(self) -> "Window":
+        """The hours that meet it: what a read of it is about."""
+        first, last = self.hours
+        return Window(first * HOUR, (last + 1) * HOUR)
+
     def days(self) -> "Iterator[Window]":
         """The window cut at midnights, UTC."""
         begin = self.start

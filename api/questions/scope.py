@@ -38,7 +38,8 @@ def answer(case: Case) -> Answer:
     own = among(table, "source", case.suspects)
     done, failed = where(own, code=""), errors(own)
     value = _value(case, where(table, code=""), errors(table))
-    value["window"] = {"from": rfc3339(window.start), "to": rfc3339(window.end)}
+    read = window.whole
+    value["window"] = {"from": rfc3339(read.start), "to": rfc3339(read.end)}
     value["suspect"] = {"sources": list(case.suspects), **_reached(done, failed)}
     value["launched"] = _launched(case)
     unread = [

@@ -10,7 +10,12 @@ from offtrail.api.settings import TIME, current, shared
 
 @click.command("blast-radius")
 @click.argument("entity")
-@click.option("--from", "start", type=TIME, help="Default: its open findings, or its last day.")
+@click.option(
+    "--from",
+    "start",
+    type=TIME,
+    help="Default: its open findings, or its last day. Whole hours are read.",
+)
 @click.option("--to", "end", type=TIME, help="Default: its last call.")
 @click.option(
     "--hops",

@@ -152,6 +152,17 @@ def test_a_window_that_ends_before_it_starts_is_refused(store: GraphStore) -> No
         pipeline.blast_radius(store, "api:s3:GetObject", 1_000, 500)
 
 
+def test_the_window_that_is_told_holds_all_that_is_shown(tmp_path: Path) -> None:
+    """A store reads whole hours: of a window of a minute too, and says so."""
+    calls = [call(n, START + n * 600, principal=USERS[0], api=f"api:s3:Get{n}") for n in range(4)]
+    with pipeline.opened(f"sqlite:///{tmp_path / 'made.db'}") as made:
+        made.write(partial(calls))
+        found = pipeline.blast_radius(made, USERS[0], START + 60, START + 120)
+    assert {a.target for a in found.relationships} >= {f"api:s3:Get{n}" for n in range(4)}
+    assert found.window.start == "2026-01-01T00:00:00Z"
+    assert found.window.end == "2026-01-01T01:00:00Z"
+
+
 def test_a_call_in_the_last_second_that_can_be_said_has_one(tmp_path: Path) -> None:
     with pipeline.opened(f"sqlite:///{tmp_path / 'late.db'}") as late:
         late.write(partial([call(1, LAST)]))
