@@ -188,12 +188,12 @@ def account(id: str) -> str:
 def namesake(id: str) -> str:
     """An ARN without its account: equal for what one template makes in many accounts.
 
-    A role of IAM Identity Center ends in sixteen digits that are each account's own, where the
-    permission set is one: they are left out too. Root users are made by no template: each is its
-    account's own.
+    A template may put the account into the name too, as the CDK does. A role of IAM Identity
+    Center ends in sixteen digits that are each account's own, where the permission set is one:
+    they are left out. Root users are made by no template: each is its account's own.
     """
     found = _ARN.match(id)
     if not found or id.endswith(":root"):
         return id
-    rest = id[found.end(1) :]
+    rest = id[found.end(1) :].replace(found[1], "")
     return id[: found.start(1)] + _SET.sub(r"\1", rest)

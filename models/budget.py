@@ -1,10 +1,10 @@
 """The daily budget: how many principals a day may ask for an analyst's attention."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple, Protocol
 
-from offtrail.graph.schema import namesake
+from offtrail.graph.schema import account, namesake
 from offtrail.graph.store import GraphStore
 from offtrail.models.episodes import CLOSE, Edge, Episode, Key
 
@@ -21,7 +21,11 @@ class Candidate(Protocol):
     @property
     def score(self) -> float: ...
     @property
-    def errors(self) -> Set[Edge]: ...
+    def errors(self) -> frozenset[Edge]: ...
+
+
+Told = tuple[str, frozenset[Edge]]
+"""An account, and errors that were alerted there together."""
 
 
 class Budget(NamedTuple):
@@ -63,12 +67,13 @@ def passed(
     """
     best: dict[str, float] = {}
     goes_on: set[tuple[str, int]] = set()
-    told: dict[str, dict[Key, Candidate]] = defaultdict(dict)  # by name
+    told: dict[str, dict[Told, float]] = defaultdict(dict)  # by name
 
     def take(key: Key, one: Candidate) -> None:
         best[key.principal] = max(one.score, best.get(key.principal, 0.0))
         goes_on.add((key.principal, key.hour // 24))
-        told[namesake(key.principal)][key] = one
+        alike, said = told[namesake(key.principal)], (account(key.principal), one.errors)
+        alike[said] = max(one.score, alike.get(said, one.score))
 
     for episode in recent:
         take(episode.key, episode)
@@ -76,18 +81,17 @@ def passed(
     for key in sorted(candidates, key=lambda key: (-candidates[key].score, key)):
         one = candidates[key]
         above = sum(other >= one.score for who, other in best.items() if who != key.principal)
-        others = (
-            was
-            for at, was in told[namesake(key.principal)].items()
-            if at.principal != key.principal
-        )
-        is_news = above < a_day and not any(_covers(was, one) for was in others)
+        is_news = above < a_day and not _covered(key, one, told[namesake(key.principal)])
         if one.score >= floor and (is_news or (key.principal, key.hour // 24) in goes_on):
             alerted.append(key)
             take(key, one)
     return alerted
 
 
-def _covers(told: Candidate, one: Candidate) -> bool:
-    """Whether one alert says of an episode all that it shows, and about as strongly."""
-    return told.score + CLOSE >= one.score and told.errors >= one.errors
+def _covered(key: Key, one: Candidate, told: Mapping[Told, float]) -> bool:
+    """Whether an alert in another account says all that an episode shows, and about as strongly."""
+    own, score, errors = account(key.principal), one.score, one.errors
+    return any(
+        score <= was + CLOSE and where != own and errors <= said
+        for (where, said), was in told.items()
+    )

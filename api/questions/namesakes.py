@@ -28,7 +28,8 @@ def namesakes(case: Case) -> list[Namesake]:
         for api, code in dict.fromkeys((edge.api, edge.code) for edge in case.edges)
     ]
     names = {name for table in failed for name in table.column("principal").to_pylist()}
-    alike = [name for name in names if name != own and namesake(name) == namesake(own)]
+    elsewhere = (name for name in names if account(name) != account(own))
+    alike = [name for name in elsewhere if namesake(name) == namesake(own)]
     return sorted((_found(failed, name) for name in alike), key=lambda one: (-one.errors, one))
 
 
@@ -36,8 +37,8 @@ def said(found: list[Namesake]) -> str:
     """In a sentence, "" where there is none."""
     if not found:
         return ""
-    where = listed(one.account for one in found)
-    return f"The same name fails alike in {many(len(found), 'other account')}: {where}."
+    where = list(dict.fromkeys(one.account for one in found))
+    return f"The same name fails alike in {many(len(where), 'other account')}: {listed(where)}."
 
 
 def _found(failed: list[pa.Table], name: str) -> Namesake:

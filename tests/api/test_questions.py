@@ -52,24 +52,6 @@ def test_the_scope_parts_the_suspect_s_calls_from_the_principal_s_own(store: Gra
     assert "from 203.0.113.9, never used by it before" in answered.headline
 
 
-def test_those_of_the_name_in_other_accounts_that_fail_alike_are_named(store: GraphStore) -> None:
-    trail = Trail()
-    trail.erring()
-    others = [USER.replace(ACCOUNT, f"44445555666{n}") for n in range(7)]
-    for n, other in enumerate(others):
-        for _ in range(7 - n):
-            trail.erring(principal=other, account=f"44445555666{n}")
-    trail.erring(principal=USER.replace("alice", "bob"))
-    trail.erring(principal=others[0].replace("alice", "bob"))
-    answer = told(asked(store, trail), "error-history")
-    assert [one["principal"] for one in answer.value["namesakes"]] == others
-    assert [one["errors"] for one in answer.value["namesakes"]] == [7, 6, 5, 4, 3, 2, 1]
-    five = ", ".join(f"44445555666{n}" for n in range(5))
-    assert answer.answer.endswith(
-        f"The same name fails alike in 7 other accounts: {five} and 2 more."
-    )
-
-
 def test_what_is_not_listed_is_counted(store: GraphStore) -> None:
     trail = Trail()
     trail.erring()
@@ -96,12 +78,15 @@ def test_an_address_is_new_or_known_and_shared_or_not(store: GraphStore) -> None
     trail.add(ERRED, "s3:GetObject", principal=other, source=USUAL)
     there = "arn:aws:iam::444455556666:user/bob"
     trail.add(ERRED, "s3:GetObject", principal=there, source=USUAL)
+    nobody = "service:config.amazonaws.com"
+    trail.add(ERRED, "s3:GetObject", principal=nobody, kind="service", source=USUAL)
     answer = told(asked(store, trail, sources=(STRANGE, USUAL)), "address")
     strange, usual = answer.value["sources"]
     assert (strange["new"], usual["new"]) == (True, False)
-    assert (strange["others"], usual["others"]) == ([], [other, there])
+    assert (strange["others"], usual["others"]) == ([], [other, there, nobody])
     assert f"It is new to this principal, first on {rfc3339(ERRED)}" in answer.answer
-    assert "2 other principals called from there too (bob, bob in 444455556666)" in answer.answer
+    others = "bob, bob in 444455556666, config.amazonaws.com"
+    assert f"3 other principals called from there too ({others})" in answer.answer
 
 
 def test_the_hour_is_that_of_the_strongest_error(store: GraphStore) -> None:

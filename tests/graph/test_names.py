@@ -29,11 +29,25 @@ def test_a_name_is_the_same_in_every_account(form: str, one: str, other: str) ->
         ("arn:aws:iam::111122223333:role/ci", "arn:aws:iam::444455556666:user/ci"),
         ("account:111122223333", "account:444455556666"),
         ("arn:aws:iam::111122223333:root", "arn:aws:iam::444455556666:root"),
-        ("arn:aws:iam::111122223333:role/ci_0123456789abcdef", "arn:aws:iam::1:role/ci_0"),
+        (
+            "arn:aws:iam::111122223333:role/ci_0123456789abcdef",
+            "arn:aws:iam::444455556666:role/ci_fedcba9876543210",
+        ),
+        (
+            "arn:aws:iam::111122223333:role/x/AWSReservedSSO_Audit_2024",
+            "arn:aws:iam::444455556666:role/x/AWSReservedSSO_Audit_2025",
+        ),
     ],
 )
 def test_other_names_are_others(one: str, other: str) -> None:
     assert namesake(one) != namesake(other)
+
+
+def test_a_template_may_put_the_account_into_the_name_too():
+    bootstrap = "arn:aws:iam::{0}:role/cdk-hnb659fds-deploy-role-{0}-eu-west-1"
+    one, other = bootstrap.format("111122223333"), bootstrap.format("444455556666")
+    assert namesake(one) == namesake(other)
+    assert namesake(one) != namesake(one.replace("eu-west-1", "us-east-1"))
 
 
 def test_a_permission_set_is_one_in_every_account() -> None:

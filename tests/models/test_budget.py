@@ -1,9 +1,12 @@
 """The daily budget is spent by principals, strongest first, and by nobody twice."""
 
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from offtrail.graph.schema import account, namesake
 from offtrail.models.budget import FLOOR, passed
-from offtrail.models.episodes import Episode, Key, corroborated
+from offtrail.models.episodes import CLOSE, Episode, Key, corroborated
 from offtrail.models.finding import ErrorEdge
 
 HOUR = 490_000
@@ -18,7 +21,7 @@ def alerted(
 ) -> Episode:
     edge = ErrorEdge(who, f"api:{api}", "AccessDenied", "denied", 1, "", "", score, (), ())
     at = key(who, hour, source or "ip:198.51.100.1")
-    return Episode(*at, "111122223333", "user", score, None, (edge,))
+    return Episode(*at, account(who), "user", score, None, (edge,))
 
 
 def asks(*episodes: Episode) -> dict[Key, Episode]:
@@ -82,11 +85,70 @@ def test_what_its_name_elsewhere_was_not_alerted_for_is_news():
     for one in (stronger, other, more, user):
         assert passed(asks(one), [told]) == [one.key]
     assert passed(asks(alerted(role(5), 3.5)), [told]) == []
+    assert passed(asks(replace(other, edges=told.edges)), [more]) == []
+    code = replace(told.edges[0], code="Client.UnauthorizedOperation")
+    assert passed(asks(replace(other, edges=(code,))), [told]) == [other.key]
+
+
+def test_the_strongest_alert_of_its_name_decides_what_is_news():
+    strong, weak = alerted(role(1), 3.0), alerted(role(1), 1.5, HOUR - 1)
+    one = alerted(role(2), 3.0)
+    assert passed(asks(one), [strong, weak]) == passed(asks(one), [weak, strong]) == []
+    assert passed(asks(one), [weak]) == [one.key]
 
 
 def test_what_a_principal_was_alerted_for_itself_is_told_again_the_next_day():
     told = alerted(role(1), 3.0, HOUR - 23)
     assert passed(asks(alerted(role(1), 2.0)), [told]) == [key(role(1))]
+
+
+def test_two_of_a_name_in_one_account_are_two():
+    """A permission set that was taken away and given again has other digits."""
+    path = "aws-reserved/sso.amazonaws.com/AWSReservedSSO_Audit"
+    told, again = (alerted(role(1, f"{path}_{n:016x}"), 3.0) for n in range(2))
+    assert passed(asks(again), [told]) == [again.key]
+    assert passed(asks(alerted(role(2, f"{path}_{3:016x}"), 3.0)), [told]) == []
+
+
+STRANGERS = st.lists(
+    st.builds(
+        lambda number, name, score, apis, source: replace(
+            alerted(role(number, name), score, source=source),
+            edges=tuple(alerted("", score, api=api).edges[0] for api in apis),
+        ),
+        st.integers(0, 3),
+        st.sampled_from(["a", "b", "c"]),
+        st.sampled_from([1.0, 1.5, 2.0, 2.5, 3.0]),
+        st.sets(st.sampled_from(["kms:ListKeys", "iam:ListUsers"]), min_size=1),
+        st.sampled_from(["ip:198.51.100.1", "ip:198.51.100.2"]),
+    ),
+    max_size=30,
+)
+
+
+@given(STRANGERS, st.integers(0, 4), st.randoms(use_true_random=False))
+def test_the_order_of_reading_decides_nothing_and_what_opens_nothing_has_a_reason(
+    strangers, a_day, chance
+):
+    episodes = list(asks(*strangers).values())
+    found = passed(asks(*episodes), [], a_day)
+    chance.shuffle(episodes)
+    assert passed(asks(*episodes), [], a_day) == found
+    told = [one for one in episodes if one.key in found]
+    assert all(one.score >= FLOOR for one in told)
+    for one in episodes:
+        if one.key in found or one.score < FLOOR:
+            continue
+        above = {was.principal for was in told if was.score >= one.score} - {one.principal}
+        alike = [
+            was
+            for was in told
+            if was.account != one.account
+            and namesake(was.principal) == namesake(one.principal)
+            and was.errors >= one.errors
+            and was.score >= one.score - CLOSE
+        ]
+        assert len(above) >= a_day or alike
 
 
 def test_what_lies_below_the_floor_opens_nothing():
