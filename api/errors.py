@@ -113,6 +113,13 @@ TABLE = (
         "No verdict to withdraw",
         "'offtrail investigate FINDING' tells how it stands.",
     ),
+    Row(
+        models.EndsTooSoon,
+        2,
+        422,
+        "The verdict ends too soon",
+        "It closes the whole finding: let it end after the last error.",
+    ),
     Row(models.NothingToEvaluate, 2, 422, "Nothing to evaluate", "Give trails, attacks and shams."),
     Row(models.UnknownScorer, 2, 404, "No such scorer", "Choose one of those named."),
     Row(models.ModelRefused, 4, 409, "The gate refused the model", "A note overrides the gate."),

@@ -190,9 +190,7 @@ def _first_line(one: Finding) -> str:
 
 
 def _verdict(said: Verdict) -> str:
-    reach = " in all accounts" if said.accounts == "all" else ""
-    reach += f" until {said.until}" if said.until else ""
-    return f"verdict {said.word}{reach} by {said.who} at {said.when}: {said.note or 'no note'}"
+    return f"verdict {said.word}{said.reach} by {said.who} at {said.when}: {said.note or 'no note'}"
 
 
 def _edges(edges: Sequence[ErrorEdge]) -> list[str]:

@@ -55,6 +55,10 @@ class NothingToUndo(ModelError):
     """No word holds on a finding, so that there is none to withdraw."""
 
 
+class EndsTooSoon(ModelError):
+    """A word closes a whole finding, and would end before the finding's last error."""
+
+
 class NothingToLearn(ModelError):
     """A history has no principal whose calls could be learned from."""
 

@@ -70,13 +70,14 @@ def on_beat(facts: Facts) -> Term | None:
 
 
 def judged(facts: Facts) -> Term | None:
-    """What analysts said of the same shape: the strongest word that applies."""
+    """What analysts said of the same shape: of the principal itself first, then the strongest."""
     holding = (case for case in facts.cases if case.holds_at(facts.second))
-    terms = [term for case in holding if (term := _said(case, facts)) is not None]
-    return max(terms, key=lambda term: abs(term.value), default=None)
+    said = [word for case in holding if (word := _said(case, facts)) is not None]
+    return max(said, key=lambda word: (word[0], abs(word[1].value)), default=(False, None))[1]
 
 
-def _said(case: Case, facts: Facts) -> Term | None:
+def _said(case: Case, facts: Facts) -> tuple[bool, Term] | None:
+    """What a case says of an edge, after whether it says so of the very principal."""
     shapes = [
         shape
         for shape in case.shapes
@@ -91,11 +92,11 @@ def _said(case: Case, facts: Facts) -> Term | None:
     own = any(shape.principal == facts.principal for shape in shapes)
     who = "the same principal" if own else "one of its name in another account"
     if case.harmless and same:
-        return Term("verdict", JUDGED_SAME, f"{told}: {who}, the same API and kind of error")
+        return own, Term("verdict", JUDGED_SAME, f"{told}: {who}, the same API and kind of error")
     if case.harmless and like:
-        return Term("verdict", JUDGED_LIKE, f"{told}: a like principal at the same API")
+        return own, Term("verdict", JUDGED_LIKE, f"{told}: a like principal at the same API")
     if case.word == "true-positive" and same:
-        return Term("verdict", CONFIRMED, f"{told}: {who} at the same API")
+        return own, Term("verdict", CONFIRMED, f"{told}: {who} at the same API")
     return None
 
 

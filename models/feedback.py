@@ -10,7 +10,7 @@ import msgspec
 
 from offtrail.graph.schema import namesake
 from offtrail.graph.store import GraphStore
-from offtrail.models.errors import NothingToUndo, UnknownFinding
+from offtrail.models.errors import EndsTooSoon, NothingToUndo, UnknownFinding
 from offtrail.models.finding import Accounts, Finding, Verdict, VerdictWord
 from offtrail.models.times import second_of
 
@@ -90,8 +90,11 @@ def give(store: GraphStore, finding: str, verdict: Verdict) -> Finding:
     """Record an analyst's word and close the finding; later scores follow it at once.
 
     Raises:
-        UnknownFinding: there is none of that id.
+        UnknownFinding: there is none of that id. EndsTooSoon: the word speaks of a part of it.
     """
+    last = finding_of(store, finding).last
+    if verdict.until is not None and second_of(verdict.until) <= second_of(last):
+        raise EndsTooSoon(f"{finding} failed last at {last}, not before {verdict.until}")
     entry = Entry(**msgspec.structs.asdict(verdict))
     return _record(store, finding, entry, verdict)
 

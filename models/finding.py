@@ -45,6 +45,12 @@ class Verdict(msgspec.Struct, frozen=True):
     accounts: Accounts = "own"  # all: a principal of the same name in another is the same
     until: str | None = None  # RFC 3339: what fails from then on is judged without it
 
+    @property
+    def reach(self) -> str:
+        """How far it goes, in words after the word: "" for the usual reach."""
+        ends = f" until {self.until}" if self.until else ""
+        return " in all accounts" * (self.accounts == "all") + ends
+
 
 class Finding(msgspec.Struct, frozen=True):
     """One or more episodes of a principal that passed the daily budget."""

@@ -4,6 +4,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -54,20 +55,30 @@ def task(store: GraphStore, until: int, days: int) -> Task:
 
 
 def _judged(seen: Sequence[Row], cases: Iterable[Case], cut: int) -> list[Judged]:
-    """Errors before the cut of which a word speaks."""
+    """Errors before the cut of which a word speaks.
+
+    A principal's own word goes before one said of all accounts, a later before an earlier one.
+    """
     of: dict[tuple[str, str], list[tuple[Case, Shape]]] = defaultdict(list)
     for case in (case for case in cases if case.word is not None):
         for shape in case.shapes:
             of[shape.api, shape.error_class].append((case, shape))
+
+    @cache
+    def words(principal: str, api: str, error_class: str) -> list[Case]:
+        spoken = [
+            (shape.principal == principal, case.entries[-1].when, case)
+            for case, shape in of.get((api, error_class), ())
+            if case.names(shape, principal)
+        ]
+        return [case for *_, case in sorted(spoken, key=lambda one: one[:2], reverse=True)]
+
     found = []
     for row in (row for row in seen if row.code and row.second < cut):
-        words = [
-            case
-            for case, shape in of.get((row.api, row.error_class), ())
-            if case.holds_at(row.second) and case.names(shape, row.principal)
-        ]
-        if words:
-            found.append(Judged(row, not words[-1].harmless))
+        spoken = words(row.principal, row.api, row.error_class)
+        word = next((case for case in spoken if case.holds_at(row.second)), None)
+        if word is not None:
+            found.append(Judged(row, not word.harmless))
     return found
 
 

@@ -99,7 +99,7 @@ def verdict(finding: str, word: str, note: str, all_accounts: bool, until: int |
     from offtrail.api import pipeline, render
     from offtrail.models.finding import VerdictWord
 
-    if word == "undo" and (all_accounts or until):
+    if word == "undo" and (all_accounts or until is not None):
         raise click.UsageError("undo withdraws a word whole: it takes no --all-accounts or --until")
     with current().opened() as store:
         if word == "undo":

@@ -199,6 +199,7 @@ def test_a_verdict_says_what_it_does_and_its_finding_is_next_no_more(
     assert first.startswith(f"{id}  ")
     assert "  closed  " in first
     assert said.startswith("verdict benign by ")
+    assert "such errors of this principal at these APIs" in effect
     assert "score 3.00 lower, from any address, and those of others of its kind" in effect
     assert said.endswith(": an audit")
     assert f"investigate {id}" not in told("findings")
@@ -210,8 +211,12 @@ def test_a_verdict_says_what_it_does_and_its_finding_is_next_no_more(
     ).splitlines()
     assert wide[2].startswith("verdict benign in all accounts until 2026-12-31T00:00:00Z by ")
     assert "of this principal, and of those of its name in other accounts, at" in wide[3]
-    code, problem = fails(capsys, "--store", own, "verdict", id, "undo", "--all-accounts")
-    assert (code, problem["status"]) == (2, 422)
+    for reach in (("--all-accounts",), ("--until", "1970-01-01T00:00:00Z")):
+        code, problem = fails(capsys, "--store", own, "verdict", id, "undo", *reach)
+        assert (code, problem["status"]) == (2, 422)
+    early = ("benign", "--until", "2026-01-01T00:00:00Z")
+    code, problem = fails(capsys, "--store", own, "verdict", id, *early)
+    assert (code, problem["title"]) == (2, "The verdict ends too soon")
     assert told("verdict", id, "undo").splitlines()[2] == "no verdict: the finding is open"
     code, problem = fails(capsys, "--store", own, "verdict", id, "undo")
     assert (code, problem["title"]) == (2, "No verdict to withdraw")

@@ -221,6 +221,8 @@ def test_a_verdict_closes_a_finding_and_can_be_withdrawn(client: FlaskClient):
     assert (said["accounts"], said["until"]) == ("all", "2026-12-31T00:00:00Z")
     wrong = client.post(path, json={"verdict": "benign", "until": "soon"}).json
     assert wrong["errors"][0]["pointer"] == "/until"
+    early = {"verdict": "benign", "until": "2026-01-01T00:00:00Z"}
+    assert client.post(path, json=early).json["title"] == "The verdict ends too soon"
     assert client.delete(path).json["status"] == "open"
     again = client.delete(path)
     assert (again.status_code, again.json["title"]) == (409, "No verdict to withdraw")

@@ -16,7 +16,7 @@ from offtrail.api.objects import Answer, Investigation, encoded
 from offtrail.api.page import page
 from offtrail.graph.store import GraphStore
 from offtrail.models.errors import UnknownFinding
-from offtrail.models.finding import Finding
+from offtrail.models.finding import Finding, Verdict
 from offtrail.models.times import rfc3339
 from tests.api import alice
 from tests.graph.made import partial
@@ -194,6 +194,20 @@ def test_the_page_answers_before_it_compares(store: GraphStore, stolen: Investig
     page = pipeline.page(store, stolen)
     places = [page.index(f"<h2>{title}") for title in ("What", "Seven", "The strongest", "Error")]
     assert places == sorted(places)
+
+
+def test_the_page_says_of_whom_and_until_when_a_word_speaks(
+    store: GraphStore, stolen: Investigation
+) -> None:
+    """A page that left it out told a word for a while as one for good."""
+    word = Verdict("benign", "", "ana", "2026-02-01T00:00:00Z", "all", "2026-03-01T00:00:00Z")
+    judged = msgspec.structs.replace(stolen.finding, verdict=word)
+    text = pipeline.page(store, msgspec.structs.replace(stolen, finding=judged))
+    assert "verdict benign in all accounts until 2026-03-01T00:00:00Z by ana" in text
+    plain = msgspec.structs.replace(word, accounts="own", until=None)
+    judged = msgspec.structs.replace(judged, verdict=plain)
+    text = pipeline.page(store, msgspec.structs.replace(stolen, finding=judged))
+    assert "verdict benign by ana" in text
 
 
 def test_texts_of_events_cannot_become_markup(store: GraphStore, stolen: Investigation) -> None:

@@ -1,7 +1,11 @@
 """Evidence: retries, beats and words, each with its counts, none where it does not apply."""
 
-from offtrail.models.evidence import Facts, on_beat, retried
+from msgspec.structs import replace
+
+from offtrail.models.evidence import Facts, judged, on_beat, retried
+from offtrail.models.feedback import Case, Entry, Shape
 from offtrail.models.rows import Row
+from offtrail.models.times import rfc3339
 
 START = 490_000 * 3600
 ROLE = "arn:aws:iam::111122223333:role/ci"
@@ -68,3 +72,46 @@ def test_a_beat_lowers_the_score_by_no_more_than_one(reduced):
 
 def test_a_first_error_has_no_beat(reduced):
     assert on_beat(facts(reduced([DENIED]))) is None
+
+
+def case(finding, word, account="111122223333", **entry):
+    role = ROLE.replace("111122223333", account)
+    shape = Shape(account, role, "role", "api:sts:AssumeRole", "denied")
+    said = Entry(word, "", "sam", "2026-01-20T09:00:00Z", **entry)
+    return Case(finding, (shape,), (said,))
+
+
+def judged_by(*cases):
+    term = judged(facts(None)._replace(cases=cases))
+    return term and (term.value, term.because.split(": ")[-1])
+
+
+def test_a_word_said_of_all_accounts_holds_where_none_was_said_of_the_principal_itself():
+    wide = case("F-1", "benign", "444455556666", accounts="all")
+    own = case("F-2", "true-positive")
+    there = "one of its name in another account, the same API and kind of error"
+    assert judged_by(wide) == (-3.0, there)
+    assert judged_by(wide, own) == judged_by(own, wide) == judged_by(own)
+    assert judged_by(own) == (1.0, "the same principal at the same API")
+    assert judged_by(case("F-1", "benign", "444455556666")) is None
+    like = Shape("111122223333", "a role", "role", "api:sts:AssumeRole", "denied")
+    like_it = replace(case("F-3", "benign"), shapes=(like,))
+    assert judged_by(like_it) == (-0.5, "a like principal at the same API")
+    assert judged_by(like_it, wide) == judged_by(wide, like_it) == judged_by(wide)
+
+
+def test_the_last_word_on_a_finding_holds_with_its_own_end():
+    first = case("F-1", "benign", until=rfc3339(START))
+    again = case("F-1", "benign", until=rfc3339(START + 60))
+    both = replace(first, entries=(*first.entries, *again.entries))
+    assert judged_by(first) is None
+    assert judged_by(both) == judged_by(again)
+    assert judged_by(again)
+
+
+def test_a_word_ends_at_its_second():
+    assert judged_by(case("F-1", "benign", until=rfc3339(START))) is None
+    assert judged_by(case("F-1", "benign", until=rfc3339(START + 1))) == (
+        -3.0,
+        "the same principal, the same API and kind of error",
+    )
