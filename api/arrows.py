@@ -3,19 +3,40 @@
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from offtrail.api.walk import Step, layer_of
 from offtrail.graph.schema import RELATIONS, Relation
-from offtrail.graph.store import Relationship
+from offtrail.graph.store import GraphStore, Node, Relationship
+from offtrail.graph.window import Window
 
 COLUMNS = {
     "credential": "credential",
     "source": "source",
     "instance": "instance",
+    "session": "session",
 }
 """Kinds of seed that are a column of an activity: their part of a principal's calls is exact."""
 
 Row = dict[str, Any]
+
+
+def own(store: GraphStore, node: Node, window: Window, limit: int) -> tuple[pa.Table, int]:
+    """The activities of a node of such a kind, and how many were read for them.
+
+    A store finds those of a session among those of its principal alone.
+    """
+    if node.kind != "session":
+        table = store.activities(window, limit=limit, **{COLUMNS[node.kind]: node.id})  # type: ignore[arg-type]
+        return table, table.num_rows
+    start = max(window.start, node.first)
+    life = Window(start, max(start, min(window.end, node.last + 1)))
+    arrows, _ = store.relationships(life, node.id, types=("ACTED_AS",))
+    users = dict.fromkeys(arrow.source for arrow in arrows)
+    read = [store.activities(life, principal=user, limit=limit) for user in users]
+    every = pa.concat_tables(read or [store.activities(life, limit=0)])
+    most = max((table.num_rows for table in read), default=0)
+    return every.filter(pc.equal(every.column("session"), node.id)), most
 
 
 def steps_of(table: pa.Table, seed: str) -> list[Step]:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
-from offtrail.api.arrows import COLUMNS, steps_of
+from offtrail.api.arrows import COLUMNS, own, steps_of
 from offtrail.api.launched import RUN_INSTANCES, launches
 from offtrail.api.objects import (
     LAYERS,
@@ -50,13 +50,14 @@ def _seen(store: GraphStore, seed: Node, window: Window, hops: int) -> Walk:
     column = COLUMNS.get(seed.kind)
     if column is None:
         return walk(store, (), seed.id, seed.kind, window, hops, CAP)
-    table = store.activities(window, limit=OWN + 1, **{column: seed.id})  # type: ignore[arg-type]
-    own = steps_of(table.slice(0, OWN), seed.id)
-    started, cuts = _launched(store, own, window, column, seed.id)
-    found = walk(store, _no_further([*own, *started], hops), seed.id, seed.kind, window, hops, CAP)
+    table, read = own(store, seed, window, OWN + 1)
+    steps = steps_of(table.slice(0, OWN), seed.id)
+    started, cuts = _launched(store, steps, window, column, seed.id)
+    start = _no_further([*steps, *started], hops)
+    found = walk(store, start, seed.id, seed.kind, window, hops, CAP)
     found.cuts.extend(cuts)
-    if table.num_rows > OWN:
-        found.cuts.append(Cut(seed.id, "activity", OWN, table.num_rows))
+    if read > OWN:
+        found.cuts.append(Cut(seed.id, "activity", OWN, read))
     return found
 
 

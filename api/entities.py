@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from offtrail.api.arrows import own
 from offtrail.api.errors import Ambiguous, NotFound
 from offtrail.api.objects import Entity, EntityPage, Profile, Tally
 from offtrail.graph.store import GraphStore, Node
@@ -102,6 +103,8 @@ def names(finding: Finding) -> set[str]:
 def _activities(store: GraphStore, node: Node) -> pa.Table:
     until = node.last + 1
     window = Window(max(0, until - DAYS * 24 * HOUR), until)
+    if node.kind == "session":
+        return own(store, node, window, READ)[0]
     filter_ = FILTERS.get(node.kind)
     if filter_ is None:
         return store.activities(Window(until, until), limit=0)

@@ -50,7 +50,6 @@ FOLLOW = (
     Follow("api", "FAILED", back=True, seed_only=True),
     Follow("resource", "TOUCHED", back=True, seed_only=True),
     Follow("resource", "DENIED", back=True, seed_only=True),
-    Follow("session", "ACTED_AS", back=True, seed_only=True),
 )
 """What a suspect at a node holds or could see. Others who call the same API are not followed."""
 

@@ -257,6 +257,31 @@ def test_what_its_principal_does_otherwise_in_the_window_is_within_reach_of_a_ke
     )
 
 
+def test_a_session_shows_its_own_calls_and_not_those_of_its_role(tmp_path: Path) -> None:
+    """Of a role that a company signs in to, a session is one person."""
+    role = "arn:aws:iam::111122223333:role/sso"
+    ann, bob = (f"arn:aws:sts::111122223333:assumed-role/sso/{name}" for name in ("ann", "bob"))
+    calls = [
+        call(
+            1, START, principal=role, session=ann, api="api:iam:ListUsers", source="ip:203.0.113.9"
+        ),
+        call(2, START + 9, principal=role, session=bob, api="api:ec2:RebootInstances"),
+        call(3, START + 60, principal=role, session=ann, api="api:iam:GetUser", code="Denied"),
+    ]
+    with pipeline.opened(f"sqlite:///{tmp_path / 'made.db'}") as made:
+        made.write(partial(calls))
+        found = pipeline.blast_radius(made, ann).relationships
+        profile = pipeline.profile(made, ann)
+    drawn = {(a.layer, a.target) for a in found if a.target.startswith("api:")}
+    assert drawn == {
+        ("observed", "api:iam:ListUsers"),
+        ("attempted", "api:iam:GetUser"),
+        ("reachable", "api:ec2:RebootInstances"),
+    }
+    assert (profile.calls, profile.errors) == (2, 1)
+    assert [tally.name for tally in profile.peers] == [role]
+
+
 ROLES = [f"arn:aws:iam::111122223333:role/role-{number}" for number in range(3)]
 
 
