@@ -70,14 +70,16 @@ def on_beat(facts: Facts) -> Term | None:
 
 
 def judged(facts: Facts) -> Term | None:
-    """What analysts said of the same shape: of the principal itself first, then the strongest."""
+    """What analysts said of the same shape: the latest word on the principal itself, else the
+    strongest."""
     holding = (case for case in facts.cases if case.holds_at(facts.second))
     said = [word for case in holding if (word := _said(case, facts)) is not None]
-    return max(said, key=lambda word: (word[0], abs(word[1].value)), default=(False, None))[1]
+    ranked = max(said, key=lambda word: (word[0], abs(word[1].value)), default=None)
+    return ranked[1] if ranked else None
 
 
-def _said(case: Case, facts: Facts) -> tuple[bool, Term] | None:
-    """What a case says of an edge, after whether it says so of the very principal."""
+def _said(case: Case, facts: Facts) -> tuple[str, Term] | None:
+    """What a case says of an edge, after when it was said where it is of the very principal."""
     shapes = [
         shape
         for shape in case.shapes
@@ -89,7 +91,7 @@ def _said(case: Case, facts: Facts) -> tuple[bool, Term] | None:
     )
     last = case.entries[-1]
     told = f"finding {case.finding} was judged {case.word} by {last.who} on {last.when[:10]}"
-    own = any(shape.principal == facts.principal for shape in shapes)
+    own = last.when if any(shape.principal == facts.principal for shape in shapes) else ""
     who = "the same principal" if own else "one of its name in another account"
     if case.harmless and same:
         return own, Term("verdict", JUDGED_SAME, f"{told}: {who}, the same API and kind of error")

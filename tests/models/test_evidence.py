@@ -100,6 +100,14 @@ def test_a_word_said_of_all_accounts_holds_where_none_was_said_of_the_principal_
     assert judged_by(like_it, wide) == judged_by(wide, like_it) == judged_by(wide)
 
 
+def test_of_two_words_on_a_principal_the_later_holds():
+    early = [case("F-1", word) for word in ("benign", "true-positive")]
+    for one, word in zip(early, ("true-positive", "benign"), strict=True):
+        later = replace(case("F-2", word).entries[0], when="2026-02-01T09:00:00Z")
+        other = replace(case("F-2", word), entries=(later,))
+        assert judged_by(one, other) == judged_by(other, one) == judged_by(other)
+
+
 def test_the_last_word_on_a_finding_holds_with_its_own_end():
     first = case("F-1", "benign", until=rfc3339(START))
     again = case("F-1", "benign", until=rfc3339(START + 60))
