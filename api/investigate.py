@@ -73,10 +73,12 @@ def _as_far_as_held(case: Case, answer: Answer) -> Answer:
 
 
 def _radii(finding: Finding, answers: tuple[Answer, ...]) -> list[str]:
-    """Whose radius to look at: an address that is new first, for it shows those hands alone."""
-    rows = next(one.value["sources"] for one in answers if one.key == addresses.KEY)
+    """Whose radius to look at: an address that is new, then the only session of the strongest
+    error, for they show those hands alone."""
+    values = {one.key: one.value for one in answers}
+    rows, sessions = values[addresses.KEY]["sources"], values[actor.KEY]["sessions"]
     new = [row["source"] for row in rows if row["new"] and row["kind"] == "address"]
-    return [*new[:2], finding.principal]
+    return [*new[:2], *sessions[: len(sessions) == 1], finding.principal]
 
 
 def _next(finding: Finding, radii: list[str]) -> tuple[str, ...]:

@@ -17,7 +17,9 @@ from offtrail.api.questions.case import (
     proof,
     since,
     values,
+    where,
 )
+from offtrail.graph.schema import label
 from offtrail.graph.window import DAY, HOUR
 from offtrail.models.times import second_of
 
@@ -51,12 +53,13 @@ def answer(case: Case) -> Answer:
     signs = [*_clients(case), *unwonted, *habits]
     weight = sum(sign[0] for sign in signs)
     both = max(signs, default=NONE)[0] >= SURE and min(signs, default=NONE)[0] <= -SURE
-    hour = _hour(case)
+    hour, sessions = _hour(case), _sessions(case)
     return Answer(
         key=KEY,
         question=QUESTION,
-        answer=f"{_verdict(weight, both, signs)} {hour['says']}",
+        answer=f"{_verdict(weight, both, signs)} {hour['says']}{_in(sessions)}",
         value={
+            "sessions": sessions,
             "human": weight > 0,
             "both": both,
             "weight": weight,
@@ -131,6 +134,21 @@ def _identity(case: Case) -> list[tuple[int, str]]:
     if any("@" in session for session in case.finding.sessions):
         signs.append((2, "its sessions carry an e-mail address"))
     return signs
+
+
+def _sessions(case: Case) -> list[str]:
+    """The sessions in which the strongest error came: a role may be many people's. Those of an
+    instance bear its name, which question 4 tells."""
+    top, instances = case.edges[0], {label(name) for name in case.finding.instances}
+    failed = where(errors(since(case.history, case.first)), api=top.api, code=top.code)
+    return [name for name in values(failed, "session") if label(name) not in instances]
+
+
+def _in(sessions: list[str]) -> str:
+    if not sessions:
+        return ""
+    count = "the session" if len(sessions) == 1 else f"{len(sessions):,} sessions:"
+    return f" It came in {count} {listed(map(label, sessions))}."
 
 
 def _hour(case: Case) -> dict[str, Any]:

@@ -175,3 +175,21 @@ def test_a_client_that_failed_at_its_first_call_was_not_used_before(store: Graph
     trail.erring(agent="aws-cli")
     answer = told(asked(store, trail), "error-history").answer
     assert "uses aws-cli since 2026-01-14T22:00:00Z, and it failed at once." in answer
+
+
+def test_of_a_role_that_many_use_it_is_told_in_whose_session_the_strongest_error_came(
+    store: GraphStore,
+) -> None:
+    role = f"arn:aws:iam::{ACCOUNT}:role/sso"
+    ann, bob = (f"arn:aws:sts::{ACCOUNT}:assumed-role/sso/{name}" for name in ("ann", "bob"))
+    trail = Trail()
+    trail.add(ERRED - DAY, "s3:GetObject", principal=role, kind="role", session=bob)
+    trail.erring(principal=role, kind="role", session=ann)
+    answered = asked(store, trail, principal=role, sessions=(ann, bob), kind="role")
+    assert told(answered, "actor").answer.endswith(" It came in the session ann.")
+    assert f"offtrail blast-radius {ann}" in answered.next
+    more = Trail()
+    more.erring(time=ERRED + 1, principal=role, kind="role", session=bob)
+    both = asked(store, more, principal=role, sessions=(ann, bob), kind="role")
+    assert told(both, "actor").answer.endswith(" It came in 2 sessions: ann, bob.")
+    assert not any("assumed-role" in line for line in both.next)
