@@ -44,6 +44,7 @@ Layers = Annotated[
     str, AfterValidator(_layers), WithJsonSchema({"type": "string", "pattern": LAYER})
 ]
 Text = Annotated[str, Field(max_length=512), AfterValidator(_printable)]
+Name = Annotated[str, Field(min_length=1, max_length=512), AfterValidator(_printable)]
 Cursor = Annotated[str, Field(max_length=512, pattern="^[A-Za-z0-9_=-]*$")]
 Kind = Annotated[
     str,
@@ -89,7 +90,7 @@ class SubgraphQuery(Input):
 class BlastQuery(Input):
     """Of what, over which window, how far."""
 
-    entity: Annotated[Text, Field(min_length=1)]
+    entity: Name
     start: When | None = Field(None, alias="from")
     end: When | None = Field(None, alias="to")
     hops: int = Field(3, ge=1, le=6)
@@ -100,7 +101,7 @@ class BlastQuery(Input):
 class EntitiesQuery(Input):
     """Any part of a name."""
 
-    q: Annotated[Text, Field(min_length=1)]
+    q: Name
     kind: Kind | None = None
     limit: int = Field(20, ge=1, le=200)
 

@@ -14,7 +14,7 @@ from offtrail.api.objects import (
     Tally,
 )
 from offtrail.api.picture import word
-from offtrail.api.questions.case import listed
+from offtrail.api.questions.case import listed, many
 from offtrail.api.shell import PROGRAM
 from offtrail.graph.schema import label, namesake
 from offtrail.graph.store import Check
@@ -320,6 +320,7 @@ def prunable(found: Prunable) -> str:
         return f"no calls lie in hours that end by {found.before}"
     lines = [f"{found.calls:,} calls from {found.first} on, in hours that end by {found.before}"]
     if found.findings:
-        named = ", ".join(found.findings[:SHOWN])
-        lines.append(f"{len(found.findings)} open findings rest on them, in part or whole: {named}")
+        named = listed(found.findings, SHOWN)
+        rest = many(len(found.findings), "open finding rests", "open findings rest")
+        lines.append(f"{rest} on them, in part or whole: {named}")
     return "\n".join(lines)

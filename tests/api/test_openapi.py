@@ -47,3 +47,10 @@ def test_the_page_for_people_names_the_other_forms_of_an_answer(client: FlaskCli
     page = client.get("/docs").text
     assert page.count(f" (also {GRAPH}, by Accept)") == 2
     assert page.count(" (also text/html, by Accept)") == 1
+
+
+def test_an_empty_name_is_refused_in_words_about_text(client: FlaskClient):
+    for path in ("/v1/entities?q=", "/v1/blast-radius?entity="):
+        refused = client.get(path)
+        assert refused.status_code == 422
+        assert "at least 1 character" in refused.json["detail"]
