@@ -15,8 +15,8 @@ FLOOR = 1.25
 principal called before or that more than a quarter of the account calls."""
 
 
-class Candidate(Protocol):
-    """An episode that asks for a place."""
+class Shown(Protocol):
+    """What an episode shows."""
 
     @property
     def score(self) -> float: ...
@@ -24,8 +24,12 @@ class Candidate(Protocol):
     def errors(self) -> frozenset[Edge]: ...
 
 
-Told = tuple[str, frozenset[Edge]]
-"""An account, and errors that were alerted there together."""
+class Candidate(Shown, Protocol):
+    """An episode that asks for a place."""
+
+    @property
+    def first(self) -> int:
+        """The second of its earliest error."""
 
 
 class Budget(NamedTuple):
@@ -67,31 +71,61 @@ def passed(
     """
     best: dict[str, float] = {}
     goes_on: set[tuple[str, int]] = set()
-    told: dict[str, dict[Told, float]] = defaultdict(dict)  # by name
+    told = Told()
 
-    def take(key: Key, one: Candidate) -> None:
+    def take(key: Key, one: Shown) -> None:
         best[key.principal] = max(one.score, best.get(key.principal, 0.0))
         goes_on.add((key.principal, key.hour // 24))
-        alike, said = told[namesake(key.principal)], (account(key.principal), one.errors)
-        alike[said] = max(one.score, alike.get(said, one.score))
+        told.add(key.principal, one)
 
     for episode in recent:
         take(episode.key, episode)
+    asking = {key: one for key, one in candidates.items() if one.score >= floor}
+    repeat = _repeats(asking, told)
     alerted = []
-    for key in sorted(candidates, key=lambda key: (-candidates[key].score, key)):
-        one = candidates[key]
+    for key in sorted(asking, key=lambda key: (key in repeat, -asking[key].score, key)):
+        one = asking[key]
         above = sum(other >= one.score for who, other in best.items() if who != key.principal)
-        is_news = above < a_day and not _covered(key, one, told[namesake(key.principal)])
-        if one.score >= floor and (is_news or (key.principal, key.hour // 24) in goes_on):
+        is_news = above < a_day and not (key in repeat and told.covers(key.principal, one))
+        if is_news or (key.principal, key.hour // 24) in goes_on:
             alerted.append(key)
             take(key, one)
     return alerted
 
 
-def _covered(key: Key, one: Candidate, told: Mapping[Told, float]) -> bool:
-    """Whether an alert in another account says all that an episode shows, and about as strongly."""
-    own, score, errors = account(key.principal), one.score, one.errors
-    return any(
-        score <= was + CLOSE and where != own and errors <= said
-        for (where, said), was in told.items()
-    )
+class Told:
+    """What was alerted: by name, the score of each set of errors in each account."""
+
+    def __init__(self) -> None:
+        self._alike: dict[str, dict[tuple[str, frozenset[Edge]], float]] = defaultdict(dict)
+
+    def add(self, principal: str, one: Shown) -> None:
+        """An alert is added."""
+        alike, said = self._alike[namesake(principal)], (account(principal), one.errors)
+        alike[said] = max(one.score, alike.get(said, one.score))
+
+    def covers(self, principal: str, one: Shown) -> bool:
+        """Whether an alert in another account says all that one shows, and about as strongly."""
+        own, score, errors = account(principal), one.score, one.errors
+        return any(
+            score <= was + CLOSE and where != own and errors <= said
+            for (where, said), was in self._alike[namesake(principal)].items()
+        )
+
+    def copy(self) -> "Told":
+        """One of its own."""
+        made = Told()
+        made._alike.update((name, dict(alike)) for name, alike in self._alike.items())
+        return made
+
+
+def _repeats(asking: Mapping[Key, Candidate], told: Told) -> set[Key]:
+    """The candidates that say what one before them said: who was first leads, so that a reader of
+    an hour that goes on keeps the finding that he was told of."""
+    so_far, found = told.copy(), set()
+    for key in sorted(asking, key=lambda key: (asking[key].first, key)):
+        if so_far.covers(key.principal, asking[key]):
+            found.add(key)
+        else:
+            so_far.add(key.principal, asking[key])
+    return found

@@ -8,6 +8,7 @@ import msgspec
 
 from offtrail.graph.window import HOUR
 from offtrail.models.finding import ErrorEdge
+from offtrail.models.times import second_of
 
 CLOSE = 0.5  # how far apart two scores may be that count as about the same
 EACH = 0.125  # what each corroborating (API, code) adds to an episode or a finding
@@ -46,6 +47,11 @@ class Episode(msgspec.Struct, frozen=True):
     def key(self) -> Key:
         """What an episode is known by."""
         return Key(self.hour, self.principal, self.source)
+
+    @property
+    def first(self) -> int:
+        """The second of its earliest error."""
+        return min(second_of(edge.first) for edge in self.edges)
 
     @property
     def errors(self) -> frozenset[Edge]:

@@ -21,6 +21,7 @@ class Candidate(NamedTuple):
     values: tuple[float, ...]
     rows: tuple[int, ...]
     errors: frozenset[Edge]
+    first: int  # second of its earliest error
 
     @property
     def score(self) -> float:
@@ -83,7 +84,8 @@ class Judgement:
             best.setdefault(self._edge(at), at)
         tops = tuple(best.values())
         values = tuple(self._values[at] for at in tops)
-        return Candidate(key, tops, values, tuple(rows), frozenset(best))
+        first = min(self._known.rows[at].second for at in rows)
+        return Candidate(key, tops, values, tuple(rows), frozenset(best), first)
 
     def _said(self, at: int) -> float:
         if not self._cases:

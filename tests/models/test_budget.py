@@ -8,6 +8,7 @@ from offtrail.graph.schema import account, namesake
 from offtrail.models.budget import FLOOR, passed
 from offtrail.models.episodes import CLOSE, Episode, Key, corroborated
 from offtrail.models.finding import ErrorEdge
+from offtrail.models.times import rfc3339
 
 HOUR = 490_000
 
@@ -17,11 +18,18 @@ def key(who: str, hour: int = HOUR, source: str = "ip:198.51.100.1") -> Key:
 
 
 def alerted(
-    who: str, score: float, hour: int = HOUR, api: str = "kms:ListKeys", source: str = ""
+    who: str,
+    score: float,
+    hour: int = HOUR,
+    api: str = "kms:ListKeys",
+    source: str = "",
+    minute: int = 0,
 ) -> Episode:
-    edge = ErrorEdge(who, f"api:{api}", "AccessDenied", "denied", 1, "", "", score, (), ())
-    at = key(who, hour, source or "ip:198.51.100.1")
-    return Episode(*at, account(who), "user", score, None, (edge,))
+    at = rfc3339(hour * 3600 + 60 * minute)
+    edge = ErrorEdge(who, f"api:{api}", "AccessDenied", "denied", 1, at, at, score, (), ())
+    return Episode(
+        *key(who, hour, source or "ip:198.51.100.1"), account(who), "user", score, None, (edge,)
+    )
 
 
 def asks(*episodes: Episode) -> dict[Key, Episode]:
@@ -88,6 +96,22 @@ def test_what_its_name_elsewhere_was_not_alerted_for_is_news():
     assert passed(asks(replace(other, edges=told.edges)), [more]) == []
     code = replace(told.edges[0], code="Client.UnauthorizedOperation")
     assert passed(asks(replace(other, edges=(code,))), [told]) == [other.key]
+
+
+def test_of_a_name_that_fails_in_one_hour_the_first_leads_and_stays():
+    found: set[Key] = set()
+    hour = [alerted(role(n), 3.0 + n % 7 / 10, minute=n) for n in range(60)]
+    for now in range(60):
+        told = set(passed(asks(*hour[: now + 1], alerted("quiet", 2.0)), []))
+        assert told >= found
+        found = told
+    assert found == {hour[0].key, hour[6].key, key("quiet")}  # the latter by more than a half
+
+
+def test_where_the_first_of_a_name_finds_no_place_a_stronger_one_may():
+    others = [alerted(f"p{n}", 3.2) for n in range(2)]
+    first, later = alerted(role(1), 3.0), alerted(role(2), 3.4, minute=9)
+    assert passed(asks(first, later, *others), [], a_day=2) == [key("p0"), key("p1"), later.key]
 
 
 def test_the_strongest_alert_of_its_name_decides_what_is_news():

@@ -248,6 +248,26 @@ def test_a_benign_word_closes_a_finding_and_its_shape_does_not_lead_again(memory
     assert all(edge.api.split(":", 1)[1] not in TRIED for edge in opened[0].edges)
 
 
+def test_a_finding_of_a_template_stays_while_its_hour_goes_on_in_other_accounts(memory):
+    accounts = [ACCOUNT, *(f"44445555666{n}" for n in range(8))]
+    minute = [60 * n for n in (11, 3, 40, 7, 52, 30, 21, 2, 59)]
+    for own, late in zip(accounts, minute, strict=True):
+        memory.add(
+            row._replace(
+                account=own,
+                principal=row.principal.replace(ACCOUNT, own),
+                second=row.second + (late if row.code and row.second >= START + 11 * DAY else 0),
+            )
+            for row in [*life(12), *attack(11)]
+        )
+    found: set[str] = set()
+    for now in range(0, 3600, 300):
+        told = {f.id for f in score(memory, ALWAYS, START + 11 * DAY + 19 * HOUR + now)}
+        assert told >= found
+        found = told
+    assert len([f for f in score(memory, ALWAYS, NOW) if f.principal.endswith("/ana")]) == 1
+
+
 def test_undoing_a_word_undoes_its_effect(memory):
     memory.add([*life(14), *attack(9), *attack(12)])
     before = score(memory, ALWAYS, NOW)
