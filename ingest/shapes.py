@@ -20,7 +20,7 @@ DEEPEST = 8  # envelopes inside envelopes
 _BOM = b"\xef\xbb\xbf"
 _LOG_FILE = re.compile(rb'\s*\{\s*"Records"\s*:\s*\[')
 _TABLE_HEAD = re.compile(  # a line of plain names, one of which is a column that holds records
-    rb'(?=[^\r\n]{0,4000}\b(?:_raw|CloudTrailEvent|eventJson|@?message)\b)[\w@." -]+'
+    rb'(?=(?:[^\r\n]{0,4000},)?"?(?:_raw|CloudTrailEvent|eventJson|@?message)"?[,\r\n])[\w@." -]+'
     rb'(?:,[\w@." -]*)*+\r?\n'
 )
 _INSIGHT = "AwsCloudTrailInsight"
@@ -193,7 +193,7 @@ def _inside(value: bytes, depth: int) -> Found | None:
         found = _said(text, depth)
         if found is not None:
             return found
-    return _translated(value, depth) or _held(body, depth)
+    return _translated(value) or _held(body, depth)
 
 
 def _texts(body: dict[str, msgspec.Raw]) -> Iterator[bytes]:
@@ -215,7 +215,7 @@ def _said(value: bytes, depth: int) -> Found | None:
     return unwrap(text, depth + 1) if text[:1] in (b"{", b"[") else None
 
 
-def _translated(value: bytes, depth: int) -> Found | None:
+def _translated(value: bytes) -> Found | None:
     try:
         body = msgspec.json.decode(value)
     except _BAD:

@@ -100,7 +100,7 @@ def test_envelopes_inside_envelopes_end_somewhere() -> None:
     value: Any = {"message": json.dumps({"message": json.dumps({"no": "record"})})}
     for _ in range(100):
         value = {"detail": [value]}
-    assert all(isinstance(r, Skip) for r in unwrap(json.dumps(value).encode()))
+    assert [isinstance(r, Skip) for r in unwrap(json.dumps(value).encode())] == [True]
 
 
 def test_a_damaged_record_in_an_envelope_is_quarantined_and_another_kind_of_event_skipped() -> None:
@@ -111,7 +111,15 @@ def test_a_damaged_record_in_an_envelope_is_quarantined_and_another_kind_of_even
 
 def test_a_log_of_plain_words_is_no_table() -> None:
     for document in (b"a message, and more: of it\n1,2\n", b"hello message\n"):
-        assert all(isinstance(r, Skip) for r in records(document))
+        found = list(records(document))
+        assert found
+        assert all(isinstance(r, Malformed) for r in found)
+
+
+def test_a_heading_of_plain_words_costs_none_of_the_records_below_it() -> None:
+    record = {"eventName": "A", "eventSource": "a", "eventTime": "2026-03-02T09:15:00Z"}
+    found = list(records(b"the message\n" + lines([record, record]).encode()))
+    assert [isinstance(r, Wire) for r in found] == [False, True, True]
 
 
 def test_a_truncated_log_file_gives_the_records_before_the_cut() -> None:
