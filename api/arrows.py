@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from offtrail.api.walk import Step, layer_of
+from offtrail.graph.relate import proves
 from offtrail.graph.schema import RELATIONS, Relation
 from offtrail.graph.store import GraphStore, Node, Relationship
 from offtrail.graph.window import Window
@@ -58,17 +59,8 @@ def _step(arrow: Relationship, seed: str) -> Step:
 
 
 def _proves(row: Row, relation: Relation) -> bool:
-    if not row[relation.source] or not row[relation.target]:
-        return False
-    if relation.apis and row["api"] not in relation.apis:
-        return False
-    outcomes: dict[str, bool] = {
-        "any": True,
-        "succeeded": not row["code"],
-        "failed": bool(row["code"]),
-        "denied": row["error_class"] == "denied",
-    }
-    return outcomes[relation.outcome]
+    is_whole = bool(row[relation.source] and row[relation.target])
+    return is_whole and proves(relation, row["api"], row["code"], row["error_class"])
 
 
 def _arrow(row: Row, relation: Relation) -> Relationship:

@@ -3,15 +3,16 @@
 from collections.abc import Callable
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from offtrail.api.arrows import own
 from offtrail.api.errors import Ambiguous, NotFound
 from offtrail.api.objects import Entity, EntityPage, Profile, Tally
+from offtrail.api.questions.case import calls, where
 from offtrail.graph.store import GraphStore, Node
 from offtrail.graph.window import ALWAYS, HOUR, Window
 from offtrail.models.cadence import keeps
 from offtrail.models.finding import Finding
+from offtrail.models.rows import errors
 from offtrail.models.times import rfc3339
 
 LISTED = 20
@@ -67,8 +68,7 @@ def search(store: GraphStore, text: str, kind: str | None, limit: int) -> Entity
 def profile(store: GraphStore, node: Node, findings: list[Finding]) -> Profile:
     """First and last seen, beat, hours, APIs, errors, sources, peers and findings of an entity."""
     table = _activities(store, node)
-    succeeded = table.filter(pc.equal(table.column("code"), ""))
-    failed = table.filter(pc.not_equal(table.column("code"), ""))
+    succeeded, failed = where(table, code=""), errors(table)
     lists = {
         "apis": _tallies(succeeded, lambda row: row["api"]),
         "failures": _tallies(failed, lambda row: f"{row['api']} {row['code']}"),
@@ -77,8 +77,8 @@ def profile(store: GraphStore, node: Node, findings: list[Finding]) -> Profile:
     }
     return Profile(
         entity=entity(node),
-        calls=_calls(table),
-        errors=_calls(failed),
+        calls=calls(table),
+        errors=calls(failed),
         beat=beat(table),
         active_hours=_by_hour(table),
         findings=tuple(f.id for f in findings if node.id in names(f)),
@@ -110,10 +110,6 @@ def _activities(store: GraphStore, node: Node) -> pa.Table:
         return store.activities(Window(until, until), limit=0)
     chosen = {filter_: node.id}
     return store.activities(window, limit=READ, **chosen)  # type: ignore[arg-type]
-
-
-def _calls(table: pa.Table) -> int:
-    return int(pc.sum(table.column("count")).as_py() or 0)
 
 
 def _tallies(table: pa.Table, key: Callable[[dict[str, str]], str]) -> list[Tally]:

@@ -14,7 +14,6 @@ from offtrail.graph.store import GraphStore
 from offtrail.graph.window import Window
 from offtrail.models.errors import UnknownFinding
 from offtrail.models.finding import Finding
-from offtrail.models.times import second_of
 
 Place = tuple[float, str, str]
 
@@ -68,7 +67,7 @@ def page(
     chosen = [
         finding
         for finding in every(store)
-        if _meets(finding, window)
+        if finding.meets(window)
         and (status is None or finding.status == status)
         and (principal is None or _named(finding.principal, principal))
         and (account is None or finding.account == account)
@@ -89,13 +88,6 @@ def _named(principal: str, asked: str) -> bool:
 
 def _place(finding: Finding) -> Place:
     return -finding.score, finding.opened, finding.id
-
-
-def _meets(finding: Finding, window: Window) -> bool:
-    times: Iterable[tuple[int, int]] = (
-        (second_of(edge.first), second_of(edge.last)) for edge in finding.edges
-    )
-    return any(first < window.end and last >= window.start for first, last in times)
 
 
 def _written(place: Place) -> str:

@@ -4,6 +4,9 @@ from typing import Literal
 
 import msgspec
 
+from offtrail.graph.window import Window
+from offtrail.models.times import second_of
+
 Status = Literal["open", "closed"]
 VerdictWord = Literal["true-positive", "false-positive", "benign"]
 Accounts = Literal["own", "all"]
@@ -83,3 +86,10 @@ class Finding(msgspec.Struct, frozen=True):
     def last(self) -> str:
         """When its latest error came."""
         return max((edge.last for edge in self.edges), default=self.opened)
+
+    def meets(self, window: Window) -> bool:
+        """Whether an error of it lies in the window."""
+        return any(
+            second_of(edge.first) < window.end and second_of(edge.last) >= window.start
+            for edge in self.edges
+        )

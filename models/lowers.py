@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from offtrail.models.evidence import JUDGED_SAME, ON_BEAT
+from offtrail.models.evidence import BEATS_AT_MOST, JUDGED_SAME, ON_BEAT
 from offtrail.models.finding import ErrorEdge, Term
 
 LOWERS: dict[str, Callable[[Term], str]] = {
@@ -14,7 +14,9 @@ LOWERS: dict[str, Callable[[Term], str]] = {
         f"one earlier call of this principal to the API: {-term.value:+.2f}"
     ),
     "company": lambda term: f"no more suspicious error in the same episode: {-term.value:+.2f}",
-    "beat": lambda term: f"more turns kept on its beat, up to {4 * ON_BEAT:+.2f} in all",
+    "beat": lambda term: (
+        f"more turns kept on its beat, up to {BEATS_AT_MOST * ON_BEAT:+.2f} in all"
+    ),
 }
 """By the name of a term; terms without a row say nothing of the kind."""
 

@@ -45,5 +45,5 @@ def _values(column: pa.ChunkedArray, known: dict[str, str]) -> Iterable[Any]:
 
 
 def errors(activities: pa.Table) -> pa.Table:
-    """The failing activities: the units that are scored."""
+    """The activities of calls that failed."""
     return activities.filter(pc.not_equal(activities.column("code"), ""))

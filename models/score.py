@@ -7,7 +7,6 @@ from offtrail.graph.window import DAY, HOUR, Window
 from offtrail.models.errors import Overtaken
 from offtrail.models.finding import Finding
 from offtrail.models.run import Options, Run
-from offtrail.models.times import second_of
 
 AGAIN = 2  # times that a run starts over where another one was faster
 LEARN_DAYS, LEARN_SHARE = 7, 4
@@ -42,7 +41,7 @@ def score(
 
 def _scored(window: Window, start: int, run: Run) -> list[Finding]:
     run.go(start)
-    return [found for found in run.publish() if _meets(found, window)]
+    return [found for found in run.publish() if found.meets(window)]
 
 
 def _since(store: GraphStore, window: Window, span: Window) -> int:
@@ -68,10 +67,3 @@ def judged_from(store: GraphStore) -> int | None:
     """The second from which errors may open findings; those before were only learned from."""
     known = store.get("scoring", "since")
     return int(known["second"]) if known else None
-
-
-def _meets(finding: Finding, window: Window) -> bool:
-    return any(
-        second_of(edge.first) < window.end and second_of(edge.last) >= window.start
-        for edge in finding.edges
-    )

@@ -11,7 +11,6 @@ from offtrail.api.questions.case import (
     Case,
     before,
     calls,
-    errors,
     listed,
     many,
     proof,
@@ -21,6 +20,7 @@ from offtrail.api.questions.case import (
 )
 from offtrail.graph.schema import label
 from offtrail.graph.window import DAY, HOUR
+from offtrail.models.rows import errors
 from offtrail.models.times import second_of
 
 KEY, QUESTION = "actor", "Human or program? If human, is this hour normal for them?"

@@ -13,6 +13,7 @@ from offtrail.graph.schema import account, label
 from offtrail.graph.store import GraphStore
 from offtrail.graph.window import ALWAYS, DAY, HOUR, Window
 from offtrail.models.finding import ErrorEdge, Finding
+from offtrail.models.rows import errors
 from offtrail.models.times import rfc3339, second_of
 
 EDGES = 5
@@ -187,11 +188,6 @@ def before(table: pa.Table, second: int) -> pa.Table:
 def since(table: pa.Table, second: int) -> pa.Table:
     """The rows of that second's hour and later."""
     return table.filter(pc.greater_equal(table.column("hour"), second // HOUR))
-
-
-def errors(table: pa.Table) -> pa.Table:
-    """The rows of calls that failed."""
-    return table.filter(pc.not_equal(table.column("code"), ""))
 
 
 def calls(table: pa.Table) -> int:

@@ -12,7 +12,6 @@ from offtrail.api.questions.case import (
     before,
     calls,
     earliest,
-    errors,
     first,
     many,
     proof,
@@ -26,6 +25,7 @@ from offtrail.graph.schema import label
 from offtrail.graph.window import DAY, HOUR, Window
 from offtrail.models.finding import ErrorEdge
 from offtrail.models.operations import changes
+from offtrail.models.rows import errors
 from offtrail.models.times import rfc3339
 
 KEY, QUESTION = "error-history", "When did this error first appear, and does it follow a change?"

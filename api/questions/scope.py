@@ -13,7 +13,6 @@ from offtrail.api.questions.case import (
     Case,
     among,
     calls,
-    errors,
     listed,
     many,
     proof,
@@ -24,6 +23,7 @@ from offtrail.api.questions.case import (
 from offtrail.api.shell import command
 from offtrail.graph.schema import label
 from offtrail.models.operations import changes
+from offtrail.models.rows import errors
 from offtrail.models.times import rfc3339
 
 KEY = "scope"

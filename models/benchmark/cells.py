@@ -1,7 +1,7 @@
 """Cells: calls a victim x attack set x sham mode, filled with injections for a seed."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -78,7 +78,7 @@ class People:
             )
         self.benign = Benign(calls, rows(split.train), knowledge())
 
-    def _add(self, kinds: Sequence[str], at: range) -> None:
+    def _add(self, kinds: Sequence[str], at: Iterable[int]) -> None:
         for i in at:
             if self.rows[i].kind in kinds:
                 self.acts.setdefault(self.rows[i].principal, []).append(i)
@@ -88,10 +88,7 @@ class People:
         if len(self.acts) < VICTIMS + OTHERS:
             known = set(self.acts)
             rest = range(self._tested, len(self.rows))
-            at = [i for i in rest if self.rows[i].principal not in known]
-            for i in at:
-                if self.rows[i].kind in kinds:
-                    self.acts.setdefault(self.rows[i].principal, []).append(i)
+            self._add(kinds, (i for i in rest if self.rows[i].principal not in known))
 
     def inject(
         self, person: str, calls: Sequence[Call], split: Split, rng: random.Random
