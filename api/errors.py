@@ -121,7 +121,6 @@ TABLE = (
         "It closes the whole finding: let it end after the last error.",
     ),
     Row(models.NothingToEvaluate, 2, 422, "Nothing to evaluate", "Give trails, attacks and shams."),
-    Row(models.UnknownScorer, 2, 404, "No such scorer", "Choose one of those named."),
     Row(models.ModelRefused, 4, 409, "The gate refused the model", "A note overrides the gate."),
     Row(NotAuthenticated, 4, 401, "Not authenticated", "Send Authorization: Bearer <token>."),
     Row(NotAllowed, 4, 403, "Not allowed", "Ask for a token with that scope."),

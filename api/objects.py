@@ -304,13 +304,6 @@ class NewToken(msgspec.Struct, frozen=True):
     name: str = ""
 
 
-class Done(msgspec.Struct, frozen=True):
-    """What a verb did, where it answers with no object of its own."""
-
-    done: str
-    value: dict[str, Any]
-
-
 class Prunable(msgspec.Struct, frozen=True):
     """What ``store prune`` would remove, and what it would leave."""
 

@@ -22,7 +22,6 @@ TITLES = {
     413: "The body is too large",
     415: "The body is of a kind that is not read",
     422: "The input is not valid",
-    429: "Too many requests",
     503: "A part that the answer needs is down",
 }
 

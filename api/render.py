@@ -140,7 +140,7 @@ def _calibration(found: Sequence[Finding]) -> list[str]:
     return [f"\n{which} uncalibrated: {UNCALIBRATED}"] if bare else []
 
 
-def finding(one: Finding, headline: str = "") -> str:
+def finding(one: Finding, headline: str) -> str:
     """One finding with its edges and the terms of the strongest; in short first, where asked."""
     lines = [_first_line(one), one.summary]
     lines += [f"In short: {headline}"] if headline else []

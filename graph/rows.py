@@ -19,7 +19,6 @@ DIGITS = [at for at in range(UUID) if at not in (8, 13, 18, 23)]
 PROOF = 24  # bytes: the second, big-endian, then the id of the event
 
 Ints = npt.NDArray[np.int64]
-Texts = npt.NDArray[np.object_]
 
 
 class Sums(NamedTuple):

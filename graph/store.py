@@ -1,7 +1,7 @@
 """The promise of a graph store; SQLite and Neo4j keep it, and one contract suite checks both."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import msgspec
 import pyarrow as pa
@@ -9,7 +9,6 @@ import pyarrow as pa
 from offtrail.graph.window import Window
 from offtrail.ingest.activity import Partial
 
-Layer = Literal["observed", "attempted", "reachable"]
 MOST = 1_000
 """Arrows of a node that a cap may leave out and that are still counted, latest first."""
 

@@ -8,9 +8,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from offtrail.ingest.activity import FACT_KEY, KEY, PARTIAL, PARTIAL_FACTS, Partial
-from offtrail.ingest.columns import Ints as Ints
-from offtrail.ingest.keys import Key as Key
-from offtrail.ingest.keys import Keys, used
+from offtrail.ingest.columns import Ints
+from offtrail.ingest.keys import Key, Keys, used
 
 HOUR = 3600
 

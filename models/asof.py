@@ -78,7 +78,7 @@ def features_at(state: State, row: Row) -> tuple[float, ...]:
         *_principal(row, known),
         *_source(row, known),
         beat(known.edge.hours, row.second // HOUR),
-        *_surprise(row, known),
+        *_surprise(known),
     )
 
 
@@ -228,7 +228,7 @@ def _source(row: Row, known: Known) -> tuple[float, ...]:
     )
 
 
-def _surprise(row: Row, known: Known) -> tuple[float, ...]:
+def _surprise(known: Known) -> tuple[float, ...]:
     """Nats of the API given the principal, its kind and service backed off to the account (B3)."""
     account, api, service = known.account, known.api, known.service
     breadth = account.pair_hours + BACK_OFF

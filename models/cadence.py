@@ -26,7 +26,7 @@ class Beat(NamedTuple):
 
 def beat(hours: Sequence[int], now: int) -> float:
     """Nats of evidence that ``now`` continues the strongest beat of earlier hours, 0 for none."""
-    found = keeps(hours, now) if len(hours) >= REPEATS else None
+    found = keeps(hours, now)
     return found.nats if found else 0.0
 
 

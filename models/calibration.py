@@ -20,10 +20,6 @@ class Calibration(msgspec.Struct, array_like=True):
         step = round(score * STEP)
         counts[step] = counts.get(step, 0) + 1
 
-    def size(self, stratum: str) -> int:
-        """Benign error edges known of a stratum."""
-        return sum(self.strata.get(stratum, {}).values())
-
     def p_value(self, stratum: str, score: float) -> float | None:
         """Share of benign edges that score as high, (1 + k) / (1 + n); None if uncalibrated.
 

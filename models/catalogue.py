@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 from offtrail.models import baselines, elastic
 from offtrail.models.counts import Counts
-from offtrail.models.errors import UnknownScorer
 from offtrail.models.fused import Fused
 from offtrail.models.isolation import Isolation
 from offtrail.models.scorer import Scorer
@@ -33,16 +32,3 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry(Isolation(), "isolation forest on the as-of features"),
     Entry(baselines.RANDOM, "a draw an edge: the floor"),
 )
-
-
-def scorer(name: str) -> Scorer:
-    """The scorer of that name.
-
-    Raises:
-        UnknownScorer: none has it.
-    """
-    for entry in CATALOGUE:
-        if entry.scorer.name == name:
-            return entry.scorer
-    names = ", ".join(entry.scorer.name for entry in CATALOGUE)
-    raise UnknownScorer(f"no scorer {name!r}; there are {names}")

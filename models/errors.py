@@ -43,10 +43,6 @@ class Overtaken(ModelError):
     """Another scoring run wrote its state first; run ``offtrail score`` again."""
 
 
-class UnknownScorer(ModelError):
-    """No scorer of that name stands in the catalogue."""
-
-
 class UnknownFinding(ModelError):
     """No finding of that id is stored."""
 

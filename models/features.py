@@ -99,7 +99,6 @@ class Features(NamedTuple):
 
     rows: Sequence[Row]
     matrix: NDArray[np.float32]  # rows x FEATURES, raw: counts are counts, hours are hours
-    names: tuple[str, ...] = NAMES
 
     def column(self, name: str) -> NDArray[np.float64]:
         """One feature of all rows."""

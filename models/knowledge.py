@@ -61,9 +61,6 @@ class Knowledge:
     def version(self) -> str:
         return f"botocore {botocore.__version__}, projection {self.projection.version}"
 
-    def knows(self, api: str) -> bool:
-        return _id(api) in self._row
-
     def vector(self, api: str) -> Array:
         """Unit coordinates of an API, shape [32]."""
         row = self._row.get(_id(api))

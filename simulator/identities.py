@@ -27,12 +27,10 @@ def _iam_user(account: str, arn: str, name: str, credential: str) -> dict[str, s
     }
 
 
-def user(
-    account: str, name: str, source: str, agent: str, region: str, key: str = "first"
-) -> Actor:
-    """Return an IAM user with one of its long-lived access keys."""
+def user(account: str, name: str, source: str, agent: str, region: str) -> Actor:
+    """Return an IAM user with its long-lived access key."""
     arn = f"arn:aws:iam::{account}:user/{name}"
-    credential = identifier("AKIA", f"{arn}/{key}")
+    credential = identifier("AKIA", f"{arn}/first")
     identity = _iam_user(account, arn, name, credential)
     return Actor(arn, account, region, identity, source, agent, arn, credential)
 

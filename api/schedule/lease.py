@@ -33,11 +33,6 @@ class Lease:
         if held and held["owner"] == self.owner:
             self.store.put_if("lease", "training", {"owner": "", "until": 0.0}, held)
 
-    def holder(self) -> str:
-        """Who holds it now, "" for nobody."""
-        held = self.store.get("lease", "training")
-        return held["owner"] if held and held["until"] > time.time() else ""
-
     def _still_ours(self) -> bool:
         try:
             return self.take()

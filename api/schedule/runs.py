@@ -45,11 +45,11 @@ class Runs:
         body = self.store.get("run", id)
         return None if body is None else msgspec.convert(body, Run)
 
-    def ask(self, kind: str, because: str, status: Status = "queued") -> Run:
+    def ask(self, kind: str, because: str) -> Run:
         """A new run, to be taken up by the trainer."""
         now = time.time_ns()  # ids sort as they were asked, within a second too
         id = f"run-{now}-{secrets.token_hex(4)}"
-        return self.put(Run(id, kind, status, because, now // 10**9))
+        return self.put(Run(id, kind, "queued", because, now // 10**9))
 
     def put(self, run: Run, **changes: Any) -> Run:
         """Keep ``run`` with ``changes`` applied."""

@@ -38,7 +38,6 @@ def check() -> int:
 def prune(before: int, dry_run: bool, yes: bool) -> None:
     """Remove old hours; on a terminal it counts them and asks first."""
     from offtrail.api import pipeline, render
-    from offtrail.api.objects import Done
     from offtrail.api.visible import shown
 
     settings = current()
@@ -51,6 +50,4 @@ def prune(before: int, dry_run: bool, yes: bool) -> None:
             click.echo(render.prunable(shown(pipeline.prunable(opened, before))), err=True)
             click.confirm("Remove them? They cannot be had back", abort=True, err=True)
         removed = pipeline.prune(opened, before)
-    settings.show(
-        Done("prune", {"calls_removed": removed}).value, lambda _: f"{removed:,} calls removed"
-    )
+    settings.show({"calls_removed": removed}, lambda _: f"{removed:,} calls removed")

@@ -1,7 +1,6 @@
 """Splits: what is learned from and what is tested, the latter always after the former."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -93,11 +92,6 @@ def moved(table: pa.Table, seconds: int) -> pa.Table:
         column = pc.cast(pc.add(table.column(key), step), table.schema.field(key).type)
         table = table.set_column(at, table.schema.field(key), column)
     return table
-
-
-def day(second: int) -> str:
-    """The UTC date of a second since the epoch."""
-    return datetime.fromtimestamp(second, UTC).date().isoformat()
 
 
 def _second(row: Row) -> int:

@@ -39,6 +39,7 @@ def test_a_run_names_what_is_new_and_what_grew(
     assert set(first["new"]) == set(before)
     assert set(second["new"]) == set(after) - set(before)
     assert second["new"]
+    assert second["grown"]
     assert all(after[id]["edges"] != before[id]["edges"] for id in second["grown"])
     third = json.loads(said(capsys, *common, "score"))
     assert (third["new"], third["grown"]) == ([], [])

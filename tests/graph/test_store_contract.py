@@ -25,7 +25,7 @@ from tests.graph.world import (
     worlds,
 )
 
-ADMIN, DEPLOY, ANN = PEOPLE
+ADMIN, DEPLOY, _ = PEOPLE
 ENDS = ("principal", "api", "source", "credential", "instance", "resource")
 few = settings(
     max_examples=6,

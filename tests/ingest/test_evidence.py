@@ -7,14 +7,13 @@ from hypothesis import strategies as st
 from offtrail.ingest.activity import FACT_KEY, KEY, PARTIAL, PARTIAL_FACTS, Partial
 from offtrail.ingest.evidence import (
     EMPTY,
-    Key,
     Proof,
     activities,
     facts,
     merge,
     numbers,
 )
-from offtrail.ingest.keys import LONGEST, Numbered
+from offtrail.ingest.keys import LONGEST, Key, Numbered
 
 CALL_KEYS: list[Key] = [
     (*(f"{name}{i}" for name in KEY.names[1:-1]), bool(i % 2)) for i in range(4)

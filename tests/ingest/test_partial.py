@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from offtrail.ingest import known
 from offtrail.ingest.activity import FACT_KEY, KEY, Partial
 from offtrail.ingest.event import Event
-from offtrail.ingest.evidence import EMPTY, Key, merge
+from offtrail.ingest.evidence import EMPTY, merge
+from offtrail.ingest.keys import Key
 from offtrail.ingest.parse import parse_event
 from offtrail.ingest.partial import Settings, calls, partial, take_in
 from offtrail.ingest.reduce import Reducer

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from offtrail.models.catalogue import CATALOGUE, scorer
+from offtrail.models.catalogue import CATALOGUE
 from offtrail.models.config import Config
-from offtrail.models.errors import UnknownScorer
 from offtrail.models.fused import Fused
 
 _spec = importlib.util.spec_from_file_location(
@@ -32,9 +31,3 @@ def test_a_scorer_keeps_its_promises(scorer, check, reduced):
 def test_every_scorer_has_a_name_of_its_own():
     names = [entry.scorer.name for entry in CATALOGUE]
     assert len(set(names)) == len(names)
-    assert scorer("H").name == "H"
-
-
-def test_an_unknown_scorer_is_refused_with_the_names_there_are():
-    with pytest.raises(UnknownScorer, match="H, "):
-        scorer("nothing")

@@ -3,7 +3,7 @@
 import pytest
 
 from offtrail.models.asof import features
-from offtrail.models.catalogue import scorer
+from offtrail.models.catalogue import CATALOGUE
 from offtrail.models.rows import Row
 
 START = 490_000 * 3600
@@ -23,9 +23,12 @@ HISTORY = [
 ]
 
 
+SCORERS = {entry.scorer.name: entry.scorer for entry in CATALOGUE}
+
+
 def scored(name: str, *asked: Row):
     known = features(HISTORY, asked)
-    return scorer(name).fit(known, None).score(known)
+    return SCORERS[name].fit(known, None).score(known)
 
 
 def test_a_denial_of_what_nobody_called_scores_three_and_a_half():
@@ -40,14 +43,14 @@ def test_a_denial_of_what_nobody_called_scores_three_and_a_half():
 def test_with_nobody_else_in_the_account_rarity_says_that_nothing_is_compared():
     for history in ([], [call(0, "ana", "s3:GetObject")]):
         known = features(history, [call(60, "ana", "iam:CreateUser", DENIED)])
-        rare = scorer("H").fit(known, None).score(known).explain(0)[1].because
+        rare = SCORERS["H"].fit(known, None).score(known).explain(0)[1].because
         assert "nobody to compare with" in rare
         assert "of the" not in rare
 
 
 def test_with_one_other_principal_the_comparison_is_told():
     known = features([call(0, "bo", "s3:GetObject")], [call(60, "ana", "iam:CreateUser", DENIED)])
-    rare = scorer("H").fit(known, None).score(known).explain(0)[1].because
+    rare = SCORERS["H"].fit(known, None).score(known).explain(0)[1].because
     assert rare == "0 of the 1 principal seen in the account called iam:CreateUser before"
 
 

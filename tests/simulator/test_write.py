@@ -117,6 +117,7 @@ def test_one_attack_can_be_chosen_by_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize("days", [1, 2, 3])
 def test_every_attack_happens_even_in_a_short_trail(days: int, tmp_path: Path) -> None:
     truth = write(tmp_path, days, 500)
+    assert len(truth.attacks) == 4
     assert all(attack.event_ids for attack in truth.attacks)
 
 
