@@ -1,4 +1,7 @@
-"""The objects that both faces show: subgraphs, answers, profiles, pages of a list."""
+"""The objects that both faces show: subgraphs, answers, profiles, pages of a list.
+
+Times are texts in RFC 3339; where there is none, "" or null.
+"""
 
 from typing import Any, Literal
 

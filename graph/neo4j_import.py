@@ -185,7 +185,11 @@ def load(source: Path, home: Path) -> None:
 
 
 def run_import(home: Path, files: Path, options: Sequence[str]) -> None:
-    """Run neo4j-admin's import over ``files``; what the database held is replaced."""
+    """Run neo4j-admin's import over ``files``; what the database held is replaced.
+
+    Raises:
+        ServerNotStarted: Java is not there, or the import failed; with the end of what it said.
+    """
     env = {**os.environ, "NEO4J_HOME": str(home), "NEO4J_CONF": str(home / "conf")}
     java = [*JAVA, "-Xmx1g", "-cp", f"{libraries()}/*", ADMIN]
     words = [*ADMIN_WORDS, *options, *OPTIONS, "--overwrite-destination", "neo4j"]

@@ -31,8 +31,8 @@ class Relationship(msgspec.Struct, frozen=True, gc=False):
     source: str
     target: str
     type: str  # one of schema.RELATIONS
-    count: int
-    first: int
+    count: int  # calls
+    first: int  # seconds since the epoch
     last: int
     event_ids: tuple[str, ...]  # at most three, the earliest by (time, id)
     code: str = ""  # raw error code, "" where the calls succeeded
@@ -170,13 +170,17 @@ class GraphStore(Protocol):
         """Keep a document (finding, verdict, token, run, score state): last write wins."""
         ...
 
-    def get(self, kind: str, id: str) -> dict[str, Any] | None: ...
+    def get(self, kind: str, id: str) -> dict[str, Any] | None:
+        """A document, None where there is none."""
+        ...
 
     def documents(self, kind: str) -> list[dict[str, Any]]:
         """All documents of a kind, ordered by id."""
         ...
 
-    def delete(self, kind: str, id: str) -> bool: ...
+    def delete(self, kind: str, id: str) -> bool:
+        """Remove a document; whether there was one."""
+        ...
 
     def put_all(self, kind: str, bodies: Mapping[str, dict[str, Any]]) -> None:
         """``put`` for many documents of a kind, by id, in one transaction."""
@@ -221,6 +225,10 @@ class GraphStore(Protocol):
         """The number of calls that ``prune`` would remove; nothing changes."""
         ...
 
-    def check(self) -> Check: ...
+    def check(self) -> Check:
+        """What is held, in one digest and in counts, and what does not add up."""
+        ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Let go of the file or the server; the store cannot be asked after that."""
+        ...

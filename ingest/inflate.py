@@ -85,7 +85,11 @@ def _at_once(file: BinaryIO, limit: int) -> bytes | None:
 
 
 def inflate(file: BinaryIO, piece: int) -> Iterator[bytes]:
-    """All members one after another, in pieces of exactly ``piece`` bytes but the last."""
+    """All members one after another, in pieces of exactly ``piece`` bytes but the last.
+
+    Raises:
+        Damaged: after all that could be read.
+    """
     held = bytearray()
     damage: Damaged | None = None
     unpacked = steps(file)
@@ -107,7 +111,11 @@ def inflate(file: BinaryIO, piece: int) -> Iterator[bytes]:
 
 
 def steps(file: BinaryIO) -> Iterator[bytes]:
-    """Unpacked bytes up to the very place of a damage; zlib, since its state can be copied."""
+    """Unpacked bytes up to the very place of a damage; zlib, since its state can be copied.
+
+    Raises:
+        Damaged: at that place; CutShort where the file ends early.
+    """
     data = file.read(STEP)
     while data:
         inflater = zlib.decompressobj(wbits=31)

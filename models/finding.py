@@ -1,4 +1,7 @@
-"""A finding and its error edges: the answer's objects, with every term that makes a score."""
+"""A finding and its error edges: the answer's objects, with every term that makes a score.
+
+Times are texts in RFC 3339.
+"""
 
 from typing import Literal
 
@@ -28,7 +31,7 @@ class ErrorEdge(msgspec.Struct, frozen=True):
     code: str
     error_class: str = msgspec.field(name="class")
     count: int
-    first: str  # RFC 3339
+    first: str
     last: str
     score: float
     terms: tuple[Term, ...]
@@ -44,9 +47,9 @@ class Verdict(msgspec.Struct, frozen=True):
     word: VerdictWord
     note: str
     who: str
-    when: str  # RFC 3339
+    when: str
     accounts: Accounts = "own"  # all: a principal of the same name in another is the same
-    until: str | None = None  # RFC 3339: what fails from then on is judged without it
+    until: str | None = None  # what fails from then on is judged without it
 
     @property
     def reach(self) -> str:

@@ -58,7 +58,11 @@ class Registry:
 
     @property
     def book(self) -> Book:
-        """The present state; empty where nothing was registered."""
+        """The present state; empty where nothing was registered.
+
+        Raises:
+            ModelIncompatible: the file is damaged, or of another version.
+        """
         try:
             return msgspec.json.decode((self.root / "registry.json").read_bytes(), type=Book)
         except FileNotFoundError:

@@ -35,7 +35,7 @@ def serve(host: str, port: int, workers: int, no_auth: bool, quarantine: Path) -
     try:
         with settings.opened(create=True):
             pass
-    except StoreUnavailable as error:  # a server may come up later: /health tells
+    except StoreUnavailable as error:  # a server may come up later: /readyz tells
         click.secho(f"The store does not answer yet: {error}", fg="yellow", err=True)
     at = server.address(host, port)
     if no_auth:
