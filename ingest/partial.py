@@ -151,7 +151,7 @@ class _Intake:
 
     def _fail(self, name: str, error: Exception) -> None:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        failure = {"source": name, "reason": reason}
+        failure = {"source": name, "reason": reason.removeprefix(f"{name}: ")}
         if failure not in self._failures[-1:]:  # each piece of a large file may say the same
             self._failures.append(failure)
         self._failed += not self._damaged

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import lru_cache, partial
-from typing import Any, BinaryIO, cast
+from typing import IO, Any, BinaryIO, cast
 
 import boto3
 from botocore.config import Config
@@ -14,10 +14,12 @@ from botocore.exceptions import (
     BotoCoreError,
     ClientError,
     CredentialRetrievalError,
+    IncompleteReadError,
     NoCredentialsError,
     ParamValidationError,
     PartialCredentialsError,
     ProfileNotFound,
+    ResponseStreamingError,
     SSOError,
 )
 
@@ -27,7 +29,9 @@ from offtrail.ingest.sources import DOWNLOADS, SPOOL, Dates, S3Options, Source
 
 FOLDERS = 16
 """Folders listed at once."""
-_DAY = re.compile(r"/(20\d{2})(?:/(\d{2}))?(?:/(\d{2}))?/$")
+_DAY = re.compile(r"/(20\d{2})(?:/(\d{1,2}))?(?:/(\d{1,2}))?/$")
+_BESIDE = re.compile(r"(?:^|/)AWSLogs/(?:o-[^/]+/)?\d{12}/(?!CloudTrail)[^/]+/")
+"""Where other services deliver into the bucket of a trail, such as Config and VPC's flow logs."""
 _CREDENTIALS = (
     CredentialRetrievalError,
     NoCredentialsError,
@@ -35,6 +39,7 @@ _CREDENTIALS = (
     ProfileNotFound,
     SSOError,
 )
+_CUT = (IncompleteReadError, ResponseStreamingError)
 _MISSING = {"NoSuchBucket", "NoSuchKey", "404"}
 
 
@@ -42,7 +47,7 @@ def list_objects(url: str, options: S3Options, dates: Dates) -> Iterator[Source]
     """Objects under ``s3://bucket/prefix`` in the order of their keys.
 
     With dates, folders named by year, month and day outside them are not even listed, and what lies
-    less deep comes first.
+    less deep comes first. What other services deliver is listed where the prefix names it.
 
     Raises:
         SourceMissing: no such bucket.
@@ -55,7 +60,7 @@ def list_objects(url: str, options: S3Options, dates: Dates) -> Iterator[Source]
     with _errors(url):
         if dates == Dates():
             for page in _pages(bucket, prefix, options):
-                yield from _objects(bucket, page, options)
+                yield from _objects(bucket, prefix, page, options)
         else:
             yield from _by_day(bucket, prefix, options, dates)
 
@@ -70,9 +75,10 @@ def _by_day(bucket: str, prefix: str, options: S3Options, dates: Dates) -> Itera
             begin = partial(pool.submit, partial(_level, bucket, options))
             for pages in ahead(begin, folders, 2 * FOLDERS):
                 for page in pages.result():
-                    yield from _objects(bucket, page, options)
+                    yield from _objects(bucket, prefix, page, options)
                     found = (folder["Prefix"] for folder in page.get("CommonPrefixes", ()))
-                    deeper += (folder for folder in found if _in_days(folder, dates))
+                    trail = (folder for folder in found if not _is_beside(folder, prefix))
+                    deeper += (folder for folder in trail if _in_days(folder, dates))
             folders = deeper
     finally:
         pool.shutdown(cancel_futures=True)
@@ -92,10 +98,19 @@ def _pages(bucket: str, prefix: str, options: S3Options, **more: str) -> Iterabl
     return pages
 
 
-def _objects(bucket: str, page: dict[str, Any], options: S3Options) -> Iterator[Source]:
+def _objects(
+    bucket: str, prefix: str, page: dict[str, Any], options: S3Options
+) -> Iterator[Source]:
     for item in page.get("Contents", ()):
-        if not item["Key"].endswith("/"):  # a folder made in the console
+        key = item["Key"]
+        if not key.endswith("/") and not _is_beside(key, prefix):  # a folder made in the console
             yield _source(bucket, item, options)
+
+
+def _is_beside(key: str, prefix: str) -> bool:
+    """Whether a key, or a folder, below ``prefix`` is of another service than CloudTrail."""
+    found = _BESIDE.search(key)
+    return found is not None and found.end() > len(prefix)
 
 
 def _in_days(folder: str, dates: Dates) -> bool:
@@ -104,7 +119,7 @@ def _in_days(folder: str, dates: Dates) -> bool:
     if match is None:
         return True
     part = [p for p in match.groups() if p]
-    text, length = "-".join(part), 4 + 3 * (len(part) - 1)
+    text, length = "-".join(p.zfill(2) for p in part), 4 + 3 * (len(part) - 1)
     since = dates.since.isoformat()[:length] if dates.since else ""
     until = dates.until.isoformat()[:length] if dates.until else "9999-99-99"
     return since <= text <= until
@@ -125,16 +140,31 @@ def fetch_object(bucket: str, key: str, etag: str, options: S3Options) -> Binary
     file = tempfile.SpooledTemporaryFile(max_size=SPOOL)  # noqa: SIM115 closed by who reads it
     try:
         with _errors(f"s3://{bucket}/{key}"):
-            answer = _client(options).get_object(
-                Bucket=bucket, Key=key, IfMatch=etag, **_payer(options)
-            )
-            for chunk in answer["Body"].iter_chunks(1 << 20):
-                file.write(chunk)
+            for left in reversed(range(options.attempts)):
+                answer = _client(options).get_object(
+                    Bucket=bucket, Key=key, IfMatch=etag, **_payer(options)
+                )
+                if _taken(answer["Body"], file, last=not left):
+                    break
     except BaseException:
         file.close()
         raise
     file.seek(0)
     return cast(BinaryIO, file)
+
+
+def _taken(body: Any, file: IO[bytes], *, last: bool) -> bool:
+    """Write a body to a file; False, and the file empty, where the connection was cut."""
+    try:
+        for chunk in body.iter_chunks(1 << 20):
+            file.write(chunk)
+    except _CUT:  # botocore tries anew what gets no answer, not one that breaks off
+        if last:
+            raise
+        file.seek(0)
+        file.truncate()
+        return False
+    return True
 
 
 def _payer(options: S3Options) -> dict[str, str]:
@@ -162,10 +192,12 @@ def _errors(what: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        code = str(error.response.get("Error", {}).get("Code", ""))
+        told = error.response.get("Error", {})
+        code, words = str(told.get("Code", "")), str(told.get("Message", ""))
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         kind = SourceMissing if code in _MISSING else SourceRefused
-        raise (SourceUnavailable if status >= 500 else kind)(f"{what}: {code}") from error
+        text = ": ".join(part for part in (what, code, words) if part)
+        raise (SourceUnavailable if status >= 500 else kind)(text) from error
     except ParamValidationError as error:
         raise SourceMissing(f"{what}: {error}") from error
     except _CREDENTIALS as error:

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 import boto3
 import msgspec
 import pytest
+from botocore.exceptions import ClientError, IncompleteReadError
 from moto.server import ThreadedMotoServer
 
 from offtrail.api.main import main
@@ -134,6 +135,34 @@ def test_folders_are_listed_side_by_side(s3: S3Options, monkeypatch: pytest.Monk
     assert days(found) == list(DAYS[1:]) * 2
 
 
+@pytest.mark.parametrize("dates", [Dates(), Dates(date(2026, 1, 30))])
+def test_what_other_services_deliver_beside_a_trail_is_not_listed(
+    s3: S3Options, dates: Dates
+) -> None:
+    own, delivered = "AWSLogs/111122223333", "AWSLogs/o-example/444455556666"
+    with closing(boto3.client("s3", endpoint_url=s3.endpoint_url, region_name=s3.region)) as client:
+        for key in (
+            f"{own}/Config/ConfigWritabilityCheckFile",
+            f"{own}/Config/us-east-1/2026/2/1/ConfigSnapshot/one.json.gz",
+            f"{delivered}/vpcflowlogs/us-east-1/2026/02/01/one.log.gz",
+            f"{delivered}/CloudTrail-Insight/us-east-1/2026/02/01/one.json.gz",
+        ):
+            client.put_object(Bucket=BUCKET, Key=key, Body=b"")
+    found = open_sources([f"s3://{BUCKET}/"], s3=s3, dates=dates)
+    assert {source.uri.split("/")[-6] for source in found} == {"CloudTrail", "CloudTrail-Insight"}
+    for named in ("Config/", "Config/us-east-1"):  # asked for by name, it is
+        (one, *_) = open_sources([f"s3://{BUCKET}/{own}/{named}"], s3=s3, dates=dates)
+        assert "/Config/" in one.uri
+
+
+def test_days_and_months_of_one_digit_are_days_too(s3: S3Options) -> None:
+    with closing(boto3.client("s3", endpoint_url=s3.endpoint_url, region_name=s3.region)) as client:
+        for day in ("2025/12/9", "2026/1/9", "2026/1/10", "2026/2/1"):
+            client.put_object(Bucket=BUCKET, Key=f"own/{day}/one.json", Body=b"{}")
+    asked = Dates(date(2026, 1, 10), date(2026, 1, 31))
+    assert days(open_sources([f"s3://{BUCKET}/own/"], s3=s3, dates=asked)) == ["2026/1/10"]
+
+
 def test_a_listing_that_nobody_reads_on_ends(s3: S3Options) -> None:
     found = open_sources([f"s3://{BUCKET}/AWSLogs/"], s3=s3, dates=Dates(date(2026, 1, 31)))
     next(found)
@@ -180,6 +209,49 @@ def test_an_object_is_fetched_whole(s3: S3Options) -> None:
     (source,) = open_sources([f"s3://{BUCKET}/{ROOT}/us-east-1/2026/01/30/"], s3=s3)
     with source.open() as file:
         assert b"us-east-1 2026/01/30" in gzip.decompress(file.read())
+
+
+class Cut:
+    """A body whose connection ends after a byte."""
+
+    def iter_chunks(self, size: int) -> Iterator[bytes]:
+        yield b"x"
+        raise IncompleteReadError(actual_bytes=1, expected_bytes=size)
+
+
+@pytest.mark.parametrize(("cuts", "whole"), [(2, True), (99, False)])
+def test_a_download_that_is_cut_is_begun_again(
+    s3: S3Options, monkeypatch: pytest.MonkeyPatch, cuts: int, whole: bool
+) -> None:
+    from offtrail.ingest.s3 import _client
+
+    (source,) = open_sources([f"s3://{BUCKET}/{ROOT}/us-east-1/2026/01/30/"], s3=s3)
+    client = _client(s3)
+    get, left = client.get_object, [Cut()] * cuts
+
+    def cut(**asked: Any) -> Any:
+        return {"Body": left.pop()} if left else get(**asked)
+
+    monkeypatch.setattr(client, "get_object", cut)
+    if whole:
+        with source.open() as file:
+            assert b"us-east-1 2026/01/30" in gzip.decompress(file.read())
+    else:
+        with pytest.raises(SourceUnavailable, match="1 read, but total bytes"):
+            source.open()
+    assert len(left) == (0 if whole else cuts - s3.attempts)
+
+
+def test_a_refusal_says_what_s3_says_of_it(s3: S3Options) -> None:
+    from offtrail.ingest.s3 import _errors
+
+    words = "User: x is not authorized to perform: kms:Decrypt on this resource"
+    answer = {"Error": {"Code": "AccessDenied", "Message": words}}
+    with (
+        pytest.raises(SourceRefused, match=f"s3://b/key: AccessDenied: {words}"),
+        _errors("s3://b/key"),
+    ):
+        raise ClientError(answer, "GetObject")  # type: ignore[arg-type]
 
 
 def test_requester_pays_is_said_in_every_request(
@@ -294,5 +366,7 @@ def test_an_object_that_is_gone_by_then_is_a_failure_and_the_others_are_kept(
     client.delete_object(Bucket=BUCKET, Key=sources[0].uri.split("/", 3)[3])
     client.close()
     (taken,) = take_in(sources, Settings())
-    assert taken.failures == [{"source": sources[0].uri, "reason": f"{sources[0].uri}: NoSuchKey"}]
+    (failure,) = taken.failures
+    assert failure["source"] == sources[0].uri
+    assert failure["reason"].startswith("NoSuchKey: ")  # its address is not said again
     assert taken.records.read == 70
