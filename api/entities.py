@@ -20,7 +20,7 @@ DAYS = 92
 READ = 50_000
 """Activities that a profile reads at most, the latest days of the entity first."""
 
-PREFIXES = ("key:", "ip:", "instance:", "api:", "service:", "account:", "vpce:", "bucket:")
+PREFIXES = ("key:", "ip:", "instance:", "api:", "service:", "account:", "vpce:")
 FILTERS: dict[str, str] = {
     "principal": "principal",
     "api": "api",

@@ -166,7 +166,7 @@ TYPES = tuple(sorted(BY_TYPE, key=lambda name: (BY_TYPE[name].since, name)))
 
 _ARN = re.compile(r"arn:[^:]*:[^:]*:[^:]*:(\d{12}):")
 _SET = re.compile(r"(/AWSReservedSSO_.+)_[0-9a-f]{16}$")
-_TYPED = re.compile(r"(?:account|user|role|hidden):(\d{12})")
+_TYPED = re.compile(r"[\w-]+:(\d{12})(?:[:/]|\Z)")
 
 
 def label(id: str) -> str:

@@ -69,6 +69,6 @@ class Event(msgspec.Struct, frozen=True):
     error_class: ErrorClass
     reason: DenyReason
     source: str  # node id: ``ip:198.51.100.7``, ``service:lambda.amazonaws.com``, ``vpce:vpce-0a``
-    resource: str  # node id: an ARN or a typed name such as ``bucket:logs``; "" where none is named
+    resource: str  # node id: an ARN or ``kms:111122223333:alias/app``; "" where none is named
     agent: str  # user-agent family: ``aws-cli``, ``console``, ``boto3``, a service host
     facts: tuple[Fact, ...] = ()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from offtrail.graph.schema import namesake
+from offtrail.graph.schema import account, namesake
 
 ACCOUNTS = st.from_regex(r"[0-9]{12}", fullmatch=True).filter(str.isascii)
 
@@ -55,3 +55,22 @@ def test_a_permission_set_is_one_in_every_account() -> None:
     one = f"arn:aws:iam::111122223333:{path}_0123456789abcdef"
     other = f"arn:aws:iam::444455556666:{path}_fedcba9876543210"
     assert namesake(one) == namesake(other) == f"arn:aws:iam:::{path}"
+
+
+@pytest.mark.parametrize(
+    ("id", "own"),
+    [
+        ("arn:aws:iam::111122223333:role/web", "111122223333"),
+        ("account:444455556666:AIDAEXAMPLE", "444455556666"),
+        ("unknown:111122223333", "111122223333"),
+        ("unknown:111122223333:AIDAEXAMPLE", "111122223333"),
+        ("federated:111122223333/ana", "111122223333"),
+        ("kms:111122223333:alias/app", "111122223333"),
+        ("account:anonymous", ""),
+        ("arn:aws:s3:::logs", ""),
+        ("api:iam:ListUsers", ""),
+        ("ip:198.51.100.7", ""),
+    ],
+)
+def test_an_id_tells_the_account_that_it_names(id: str, own: str) -> None:
+    assert account(id) == own
