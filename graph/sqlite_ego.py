@@ -1,7 +1,7 @@
 """Windows on an SQLite graph: the arrows at a node, and the ego of a seed hop by hop."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import islice
 
 import numpy as np
@@ -86,11 +86,7 @@ def ego(
     kept = dict(list(distance.items())[:limit])
     texts.fetch(kept)
     every = _once([np.concatenate(columns) for columns in zip(*arrows, strict=True)])
-    inside = every
-    if len(kept) < len(distance):
-        ends = zip(every[0].tolist(), every[1].tolist(), strict=True)
-        both = np.array([source in kept and target in kept for source, target in ends], bool)
-        inside = [column[both] for column in every]
+    inside = every if len(kept) == len(distance) else _between(kept, every)
     known = _known(connection, listed(kept))
     return Ego(
         seed,
@@ -103,6 +99,13 @@ def ego(
         len(kept) < len(distance) or bool(cuts),
         tuple(cuts),
     )
+
+
+def _between(nodes: Container[int], arrows: Arrows) -> Arrows:
+    """The arrows both of whose ends are among some nodes."""
+    ends = zip(arrows[0].tolist(), arrows[1].tolist(), strict=True)
+    both = np.array([source in nodes and target in nodes for source, target in ends], bool)
+    return [column[both] for column in arrows]
 
 
 def _once(arrows: Arrows) -> Arrows:

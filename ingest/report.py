@@ -28,7 +28,7 @@ class IngestReport(msgspec.Struct):
     records: Records = msgspec.field(default_factory=Records)
     failures: list[dict[str, str]] = msgspec.field(default_factory=list)  # {source, reason}
     quarantine: str = ""  # the run's quarantine file, "" where nothing was quarantined
-    first: str = ""  # RFC 3339 time of the earliest event kept
+    first: str = ""  # RFC 3339 time of the earliest call, of batches that brought new ones
     last: str = ""
 
     def balanced(self) -> bool:

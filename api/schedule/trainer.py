@@ -80,7 +80,6 @@ def _run(
     chosen: "Config | None",
     told: Callable[[Run], None],
 ) -> Run:
-    from offtrail.models.config import Config
     from offtrail.models.retrain import retrain, task
 
     span = store.span()
@@ -96,14 +95,11 @@ def _run(
             run = runs.put(run, status="gating", candidate=candidate)
             told(run)
 
-    config = chosen or Config()
-    if run.kind == "fine-tune":  # the same learning on fewer injections: tree and heads together
-        config = msgspec.structs.replace(config, parties=max(1, config.parties // 2))
     try:
         learned = retrain(
             task(store, until, Rules().history // DAY),
             registry,
-            config,
+            _config(chosen, run.kind),
             kind=run.kind,
             at_gate=at_gate,
         )
@@ -114,3 +110,13 @@ def _run(
     return runs.put(
         run, status=status, candidate=learned.entry.id, gate=figures, finished=int(time.time())
     )
+
+
+def _config(chosen: "Config | None", kind: str) -> "Config":
+    """A fine-tuning is the same learning on fewer injections: tree and heads together."""
+    from offtrail.models.config import Config
+
+    config = chosen or Config()
+    if kind == "fine-tune":
+        config = msgspec.structs.replace(config, parties=max(1, config.parties // 2))
+    return config
