@@ -147,6 +147,7 @@ TABLE = (
         graph.StoreIncompatible, 3, 503, "The store is of another version", "Ingest into a new one."
     ),
     Row(models.ModelIncompatible, 3, 503, "The model does not fit", "Train it anew."),
+    Row(models.Overtaken, 3, 503, "Other runs were faster", "Run offtrail score again."),
     Row(
         models.SnapshotUnreadable, 3, 503, "The score state is damaged", "Run offtrail score again."
     ),

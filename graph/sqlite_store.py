@@ -1,6 +1,7 @@
 """The embedded store: one SQLite file that many processes read while one writes."""
 
 import os
+import shutil
 import sqlite3
 import threading
 import weakref
@@ -27,8 +28,11 @@ PATIENCE = 60.0  # seconds that a writer waits for another
 LOG = 64 << 20
 """Bytes of the write-ahead log from which on a writer waits for readers, to begin it anew."""
 WAIT = 0.2  # seconds, for readers
+SPACE = 1 << 20
+"""Free bytes of a disk below which SQLite's "disk I/O error" means that it is full."""
 BUSY = "another process wrote for more than %g s: run again when it is done"
 FULL = "free some space and run again: what was written before stays"
+OTHER = "another file was put in its place: end this process and start it again"
 NO_LOG = "its log is written beside it, even to read: copy the file into a folder of yours"
 
 
@@ -40,20 +44,23 @@ class SqliteStore:
         self._own = threading.local()
         self._all: list[sqlite3.Connection] = []
         self._closed = False
-        self._filed = False  # one that is kept in memory has no file
+        self._file: tuple[int, int] | None = None  # one that is kept in memory has none
         self._end = weakref.finalize(self, _close, self._all)
         try:
             with _told(path):
                 prepare(self._connection)
-            self._filed = path.exists()
+            self._file = _file(path)
         except BaseException:
             self.close()
             raise
 
     @property
     def _connection(self) -> sqlite3.Connection:
-        if self._filed and not self.path.exists():  # it would be made anew, or written in vain
-            raise StoreUnavailable(f"{self.path} is gone")
+        if self._file and (now := _file(self.path)) != self._file:
+            # it would be made anew, or written in vain
+            raise StoreUnavailable(
+                f"{self.path} is gone" if now is None else f"{self.path}: {OTHER}"
+            )
         connection: sqlite3.Connection | None = getattr(self._own, "connection", None)
         if connection is None:
             if self._closed:
@@ -252,6 +259,15 @@ class SqliteStore:
         self._own = threading.local()
 
 
+def _file(path: Path) -> tuple[int, int] | None:
+    """Which file a path names now, None where there is none."""
+    try:
+        state = path.stat()
+    except OSError:
+        return None
+    return state.st_dev, state.st_ino
+
+
 def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(
         path, timeout=PATIENCE, isolation_level=None, check_same_thread=False
@@ -303,6 +319,8 @@ def _told(path: Path) -> Iterator[None]:
         known = {sqlite3.SQLITE_BUSY: BUSY % PATIENCE, sqlite3.SQLITE_FULL: FULL}
         if path.is_file():
             known[sqlite3.SQLITE_CANTOPEN] = NO_LOG
+            if shutil.disk_usage(path.parent).free < SPACE:
+                known[sqlite3.SQLITE_IOERR] = FULL
         more = f" ({known[code]})" if code in known else ""
         kind = StoreRefused if _refused(path, code) else StoreUnavailable
         raise kind(f"{path}: {error}{more}") from error

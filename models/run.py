@@ -229,6 +229,11 @@ class Run:
         )
 
 
+def ended(store: GraphStore) -> bool:
+    """Whether a run came to its end."""
+    return store.get("scoring", "words") is not None
+
+
 def _hours(table: pa.Table, until: int) -> Iterator[Hour]:
     """The hours of a table, in order, with the activities that began before ``until``."""
     begun = table.filter(pc.less(table.column("first"), until))

@@ -6,7 +6,7 @@ from offtrail.graph.store import GraphStore
 from offtrail.graph.window import DAY, HOUR, Window
 from offtrail.models.errors import Overtaken
 from offtrail.models.finding import Finding
-from offtrail.models.run import Options, Run
+from offtrail.models.run import Options, Run, ended
 
 AGAIN = 2  # times that a run starts over where another one was faster
 LEARN_DAYS, LEARN_SHARE = 7, 4
@@ -49,8 +49,8 @@ def _since(store: GraphStore, window: Window, span: Window) -> int:
     begun = _begun(store, span)
     learned = begun + min(LEARN_DAYS * DAY, (span.end - begun) // LEARN_SHARE)
     asked = max(window.start, learned) // HOUR * HOUR
-    known = judged_from(store)
-    since = asked if known is None else min(asked, known)
+    known = store.get("scoring", "since")
+    since = min(asked, known["second"]) if known else asked
     store.put("scoring", "since", {"second": since})
     return since
 
@@ -64,6 +64,9 @@ def _begun(store: GraphStore, span: Window) -> int:
 
 
 def judged_from(store: GraphStore) -> int | None:
-    """The second from which errors may open findings; those before were only learned from."""
-    known = store.get("scoring", "since")
+    """The second from which errors may open findings; those before were only learned from.
+
+    None where no run came to its end: one that failed has judged nothing.
+    """
+    known = store.get("scoring", "since") if ended(store) else None
     return int(known["second"]) if known else None

@@ -12,6 +12,7 @@ import pytest
 from offtrail.api import pipeline
 from offtrail.api.main import main
 from offtrail.graph.errors import StoreUnavailable
+from offtrail.models.errors import Overtaken
 
 
 def fails(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, dict[str, object]]:
@@ -76,6 +77,17 @@ def test_a_driver_s_lines_are_told_on_one(
     with pytest.raises(SystemExit):
         main(["--store", "bolt://127.0.0.1:9", "findings"])
     assert "no answer: refused\\x1b[2J\n" in capsys.readouterr().err
+
+
+def test_a_run_that_others_overtook_is_run_again_not_reported(
+    own: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def overtaken(*_: object, **__: object) -> None:
+        raise Overtaken("another run scored the same hours first")
+
+    monkeypatch.setattr(pipeline, "scored", overtaken)
+    code, problem = fails(capsys, "--store", own, "score")
+    assert (code, problem["advice"]) == (3, "Run offtrail score again.")
 
 
 def test_a_defect_is_a_problem_without_its_trace(

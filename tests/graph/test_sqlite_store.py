@@ -2,6 +2,7 @@
 
 import gc
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -13,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from pathlib import Path
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -105,6 +107,46 @@ def test_a_file_that_went_away_is_not_made_anew(tmp_path: Path) -> None:
     with ThreadPoolExecutor() as another, pytest.raises(StoreUnavailable, match="is gone"):
         another.submit(store.get, "note", "x").result()
     assert not (tmp_path / "s.db").exists()
+
+
+def test_a_file_put_in_its_place_is_not_answered_for_by_the_old_one(tmp_path: Path) -> None:
+    for name in ("s.db", "copy.db"):
+        SqliteStore(tmp_path / name).close()
+    store = SqliteStore(tmp_path / "s.db")
+    (tmp_path / "copy.db").rename(tmp_path / "s.db")
+    with pytest.raises(StoreUnavailable, match="another file was put in its place"):
+        store.put("note", "x", {})  # it would be written to a file that has no name
+    with ThreadPoolExecutor() as another, pytest.raises(StoreUnavailable, match="its place"):
+        another.submit(store.get, "note", "x").result()
+    store.close()
+    assert SqliteStore(tmp_path / "s.db").documents("note") == []
+
+
+def test_a_file_that_was_away_is_answered_for_again(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "s.db")
+    store.put("note", "x", {"is": "here"})
+    (tmp_path / "s.db").rename(tmp_path / "other.db")
+    (tmp_path / "other.db").rename(tmp_path / "s.db")
+    assert store.get("note", "x") == {"is": "here"}
+
+
+def test_a_disk_too_full_to_open_a_file_is_said_to_be_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "s.db"
+    SqliteStore(path).close()
+
+    def failing(*_: object, **__: object) -> None:
+        error = sqlite3.OperationalError("disk I/O error")
+        error.sqlite_errorcode = sqlite3.SQLITE_IOERR_WRITE
+        raise error
+
+    monkeypatch.setattr(sqlite3, "connect", failing)
+    with pytest.raises(StoreUnavailable, match=r"disk I/O error$"):
+        SqliteStore(path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=0))
+    with pytest.raises(StoreUnavailable, match="free some space"):
+        SqliteStore(path)
 
 
 def test_a_full_disk_says_what_to_do_and_what_was_written_stays(tmp_path: Path) -> None:

@@ -3,8 +3,10 @@
 import msgspec
 import pytest
 
+from offtrail.graph.errors import StoreUnavailable
 from offtrail.graph.window import ALWAYS, Window
 from offtrail.models import feedback
+from offtrail.models.checkpoint import Progress
 from offtrail.models.errors import NothingToUndo, UnknownFinding
 from offtrail.models.finding import Verdict
 from offtrail.models.ledger import Ledger
@@ -141,6 +143,19 @@ def test_an_older_history_does(organisation):
     organisation.add([row._replace(second=row.second - 365 * DAY) for row in life(14)])
     score(organisation, ALWAYS, NOW)
     assert judged_from(organisation) == START - 365 * DAY + 7 * DAY + 2 * HOUR
+
+
+def test_a_run_that_fails_has_judged_nothing(organisation, monkeypatch):
+    def full(*_):
+        raise StoreUnavailable("the disk is full")
+
+    with monkeypatch.context() as failing:
+        failing.setattr(Progress, "save", full)
+        with pytest.raises(StoreUnavailable):
+            score(organisation, ALWAYS, NOW)
+    assert judged_from(organisation) is None
+    score(organisation, ALWAYS, NOW)
+    assert judged_from(organisation) is not None
 
 
 @pytest.mark.parametrize(("hours", "alerts"), [(1, False), (20, True)])
