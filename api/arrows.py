@@ -11,13 +11,8 @@ from offtrail.graph.schema import RELATIONS, Relation
 from offtrail.graph.store import GraphStore, Node, Relationship
 from offtrail.graph.window import Window
 
-COLUMNS = {
-    "credential": "credential",
-    "source": "source",
-    "instance": "instance",
-    "session": "session",
-}
-"""Kinds of seed that are a column of an activity: their part of a principal's calls is exact."""
+SINGLED = ("credential", "source", "instance", "session")
+"""Kinds of seed, columns of an activity, whose part of a principal's calls is told exactly."""
 
 Row = dict[str, Any]
 
@@ -28,7 +23,7 @@ def own(store: GraphStore, node: Node, window: Window, limit: int) -> tuple[pa.T
     A store finds those of a session among those of its principal alone.
     """
     if node.kind != "session":
-        table = store.activities(window, limit=limit, **{COLUMNS[node.kind]: node.id})  # type: ignore[arg-type]
+        table = store.activities(window, limit=limit, **{node.kind: node.id})  # type: ignore[arg-type]
         return table, table.num_rows
     start = max(window.start, node.first)
     life = Window(start, max(start, min(window.end, node.last + 1)))

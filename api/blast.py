@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
-from offtrail.api.arrows import COLUMNS, own, steps_of
+from offtrail.api.arrows import SINGLED, own, steps_of
 from offtrail.api.launched import RUN_INSTANCES, launches
 from offtrail.api.objects import (
     LAYERS,
@@ -47,12 +47,11 @@ def blast_radius(
 
 
 def _seen(store: GraphStore, seed: Node, window: Window, hops: int) -> Walk:
-    column = COLUMNS.get(seed.kind)
-    if column is None:
+    if seed.kind not in SINGLED:
         return walk(store, (), seed.id, seed.kind, window, hops, CAP)
     table, read = own(store, seed, window, OWN + 1)
     steps = steps_of(table.slice(0, OWN), seed.id)
-    started, cuts = _launched(store, steps, window, column, seed.id)
+    started, cuts = _launched(store, steps, window, seed)
     start = _no_further([*steps, *started], hops)
     found = walk(store, start, seed.id, seed.kind, window, hops, CAP)
     found.cuts.extend(cuts)
@@ -62,12 +61,12 @@ def _seen(store: GraphStore, seed: Node, window: Window, hops: int) -> Walk:
 
 
 def _launched(
-    store: GraphStore, own: Iterable[Step], window: Window, column: str, seed: str
+    store: GraphStore, own: Iterable[Step], window: Window, seed: Node
 ) -> tuple[list[Step], list[Cut]]:
     """The instances that calls with the seed launched, or may have: arrows tell no key."""
     principals = dict.fromkeys(s.near for s in own if s.arrow.target == RUN_INSTANCES)
     made = [launches(store, principal, window) for principal in principals]
-    found = (one for part in made for one in part.found if one.by(column, (seed,)))
+    found = (one for part in made for one in part.found if one.by(seed.kind, (seed.id,)))
     steps = [Step(one.arrow, "observed", one.arrow.source, one.instance, 2) for one in found]
     return steps, [cut for part in made for cut in part.cuts]
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 from offtrail.api.arrows import own
 from offtrail.api.errors import Ambiguous, NotFound
 from offtrail.api.objects import Entity, EntityPage, Profile, Tally
-from offtrail.api.questions.case import calls, where
+from offtrail.api.questions.case import calls, many, where
 from offtrail.graph.store import GraphStore, Node
 from offtrail.graph.window import ALWAYS, HOUR, Window
 from offtrail.models.cadence import keeps
@@ -21,15 +21,8 @@ READ = 50_000
 """Activities that a profile reads at most, the latest days of the entity first."""
 
 PREFIXES = ("key:", "ip:", "instance:", "api:", "service:", "account:", "vpce:")
-FILTERS: dict[str, str] = {
-    "principal": "principal",
-    "api": "api",
-    "source": "source",
-    "credential": "credential",
-    "instance": "instance",
-    "resource": "resource",
-}
-"""Kinds of entity by the filter that reads their activities."""
+FILTERS = ("principal", "api", "source", "credential", "instance", "resource")
+"""Kinds of entity by which a store finds activities."""
 
 
 def meant(store: GraphStore, text: str) -> Node:
@@ -105,11 +98,9 @@ def _activities(store: GraphStore, node: Node) -> pa.Table:
     window = Window(max(0, until - DAYS * 24 * HOUR), until)
     if node.kind == "session":
         return own(store, node, window, READ)[0]
-    filter_ = FILTERS.get(node.kind)
-    if filter_ is None:
+    if node.kind not in FILTERS:
         return store.activities(Window(until, until), limit=0)
-    chosen = {filter_: node.id}
-    return store.activities(window, limit=READ, **chosen)  # type: ignore[arg-type]
+    return store.activities(window, limit=READ, **{node.kind: node.id})  # type: ignore[arg-type]
 
 
 def _tallies(table: pa.Table, key: Callable[[dict[str, str]], str]) -> list[Tally]:
@@ -144,8 +135,7 @@ def beat(table: pa.Table) -> str:
         return ""
     found = keeps(hours, hours[-1])
     if found is None:
-        many = "1 hour" if len(hours) == 1 else f"{len(hours)} hours"
-        return f"active in {many}, on no daily, weekly or monthly beat"
+        return f"active in {many(len(hours), 'hour')}, on no daily, weekly or monthly beat"
     return f"keeps a {found.period} beat: {found.met} of {found.due} earlier turns kept"
 
 
