@@ -71,12 +71,13 @@ class Case:
 
     @cached_property
     def instances(self) -> tuple[str, ...]:
-        """Instances that the finding names, or that held one of its addresses then."""
+        """Instances that the finding names, or that held one of its addresses within a day."""
+        begin, end = (self.first - DAY) // HOUR, (self.last + DAY) // HOUR
         held = [
             row["subject"]
             for source in self.finding.sources
             for row in self.held(source)
-            if abs(row["hour"] - self.first // HOUR) <= 24
+            if begin <= row["hour"] <= end
         ]
         return tuple(dict.fromkeys((*self.finding.instances, *held)))
 

@@ -3,6 +3,7 @@
 import msgspec
 
 from offtrail.api import render, revoke
+from offtrail.api.investigate import investigate
 from offtrail.graph.store import GraphStore
 from offtrail.models.times import rfc3339
 from tests.api.alice import (
@@ -18,7 +19,7 @@ from tests.api.alice import (
     finding,
     told,
 )
-from tests.graph.made import ACCOUNT
+from tests.graph.made import ACCOUNT, fact, partial
 
 
 def test_an_hour_is_not_called_unusual_on_the_word_of_a_day_or_two(store: GraphStore) -> None:
@@ -108,6 +109,20 @@ def test_an_instance_s_calls_are_counted_up_to_the_last_error(store: GraphStore)
     trail.add(ERRED + DAY, "s3:GetObject", instance=name)
     answer = told(asked(store, trail, instances=(name,)), "instance").answer
     assert "1 call from the hour of the first error to the last error;" in answer
+
+
+def test_an_instance_that_held_the_address_late_in_a_long_finding_is_asked_about_too(
+    store: GraphStore,
+) -> None:
+    name, late = "instance:i-0a5c0ffee000000a", ERRED + 9 * DAY
+    trail = Trail()
+    trail.erring()
+    trail.erring(late)
+    store.write(partial(trail.calls, [fact(9, late, "HELD", name, STRANGE)]))
+    edge = msgspec.structs.replace(finding().edges[0], last=rfc3339(late))
+    answered = investigate(store, finding(edges=(edge,)))
+    assert told(answered, "address").value["sources"][0]["then"] == [name]
+    assert [one["instance"] for one in told(answered, "instance").value["instances"]] == [name]
 
 
 def test_a_user_who_signs_in_by_a_browser_has_a_password_that_is_taken_away(

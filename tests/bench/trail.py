@@ -109,7 +109,7 @@ def _event(
     rng: random.Random, session: dict[str, object], account: str, region: str, second: int
 ) -> dict[str, object]:
     kind = rng.random()
-    service, name, asked = rng.choice(session["calls"])  # type: ignore[call-overload]
+    service, name, asked = rng.choice(session["calls"])
     answer: object = None
     resources: list[dict[str, str]] | None = None
     extra: dict[str, object] = {}

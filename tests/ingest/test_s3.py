@@ -251,7 +251,7 @@ def test_a_refusal_says_what_s3_says_of_it(s3: S3Options) -> None:
         pytest.raises(SourceRefused, match=f"s3://b/key: AccessDenied: {words}"),
         _errors("s3://b/key"),
     ):
-        raise ClientError(answer, "GetObject")  # type: ignore[arg-type]
+        raise ClientError(answer, "GetObject")
 
 
 def test_requester_pays_is_said_in_every_request(
