@@ -67,7 +67,7 @@ class Case:
 
     @cached_property
     def _own(self) -> tuple[pa.Table, int]:
-        return self._latest(principal=self.finding.principal)
+        return self.read(principal=self.finding.principal)
 
     @cached_property
     def instances(self) -> tuple[str, ...]:
@@ -91,13 +91,13 @@ class Case:
     @cached_property
     def failures(self) -> tuple[pa.Table, bool]:
         """The failed calls of the finding's account in the same days, and whether it is all."""
-        failed, days = self._latest(errors_only=True, **self._account)
+        failed, days = self.read(errors_only=True, **self._account)
         return failed, days == DAYS
 
     def failures_at(self, api: str) -> pa.Table:
         """The account's failed calls at one API: read by themselves, since an API has far fewer."""
         if api not in self._failures_at:
-            read, _ = self._latest(errors_only=True, api=api, **self._account)
+            read, _ = self.read(errors_only=True, api=api, **self._account)
             self._failures_at[api] = read
         return self._failures_at[api]
 
@@ -126,7 +126,8 @@ class Case:
         every = self.launches(principal).found
         return tuple(one for one in every if one.by("source", self.suspects))
 
-    def _latest(self, **which: Any) -> tuple[pa.Table, int]:
+    def read(self, **which: Any) -> tuple[pa.Table, int]:
+        """Activities of the days up to the last error, and of how many: fewer where too busy."""
         return latest(self.store, self.past.end, DAYS, **which)
 
     def unread(self) -> str:

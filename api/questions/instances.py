@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from offtrail.api.around import DAYS
 from offtrail.api.launched import launched_by
 from offtrail.api.objects import Answer
 from offtrail.api.questions.case import (
@@ -42,21 +43,16 @@ def answer(case: Case) -> Answer:
         value={"instances": rows},
         event_ids=proof(*(where(case.history, instance=name) for name in case.instances)),
         confidence="high" if case.span_days() >= 7 else "medium",
-        cannot_tell="" if case.span_days() >= 1 else "there is no earlier history of the role",
+        cannot_tell=_unknown(case, min(row["days_read"] for row in rows)),
     )
 
 
 def _row(case: Case, instance: str) -> dict[str, Any]:
-    table = case.store.activities(case.past, instance=instance)
+    table, days = case.read(instance=instance)
     now = since(table, case.first)
     roles = values(table, "principal")
-    known = {
-        api
-        for role in roles
-        for api in values(
-            before(case.store.activities(case.past, principal=role), case.first), "api"
-        )
-    }
+    own = [case.read(principal=role) for role in roles]
+    known = {api for done, _ in own for api in values(before(done, case.first), "api")}
     launched = launched_by(case.store, instance)
     new = [api for api in values(now, "api") if api not in known]
     return {
@@ -68,7 +64,15 @@ def _row(case: Case, instance: str) -> dict[str, Any]:
         "sources": values(now, "source"),
         "launched": {"by": launched.source, "at": rfc3339(launched.first)} if launched else None,
         "other_findings": [f.id for f in case.others if instance in f.instances],
+        "days_read": min([days, *(read for _, read in own)]),
     }
+
+
+def _unknown(case: Case, days: int) -> str:
+    """What is to be said where little history of a role is there, or could be read."""
+    if days < DAYS:
+        return f"it is so busy that only {many(days, 'day')} up to the last error were read"
+    return "" if case.span_days() >= 1 else "there is no earlier history of the role"
 
 
 def _said(row: dict[str, Any]) -> str:

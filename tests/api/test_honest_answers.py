@@ -1,10 +1,16 @@
 """What the questions must not say: habits from a day or two, others' keys that are one's own."""
 
+from typing import Any
+
 import msgspec
+import pyarrow as pa
+import pytest
 
 from offtrail.api import render, revoke
 from offtrail.api.investigate import investigate
+from offtrail.api.questions import case
 from offtrail.graph.store import GraphStore
+from offtrail.graph.window import Window
 from offtrail.models.times import rfc3339
 from tests.api.alice import (
     DAY,
@@ -123,6 +129,29 @@ def test_an_instance_that_held_the_address_late_in_a_long_finding_is_asked_about
     answered = investigate(store, finding(edges=(edge,)))
     assert told(answered, "address").value["sources"][0]["then"] == [name]
     assert [one["instance"] for one in told(answered, "instance").value["instances"]] == [name]
+
+
+def test_a_busy_role_s_instance_is_read_as_far_as_a_question_may_and_that_is_said(
+    store: GraphStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(case, "READ", 12)
+    name, role = "instance:i-0a5c0ffee000000a", f"arn:aws:iam::{ACCOUNT}:role/web"
+    trail = Trail()
+    for hour in range(6 * 24):
+        trail.add(ERRED - hour * HOUR, "s3:GetObject", principal=role, kind="role", instance=name)
+    trail.erring()
+    read, activities = list[int](), store.activities
+
+    def counted(window: Window, **which: Any) -> pa.Table:
+        table = activities(window, **which)
+        read.append(table.num_rows)
+        return table
+
+    monkeypatch.setattr(store, "activities", counted)
+    answer = told(asked(store, trail, instances=(name,)), "instance")
+    assert max(read) <= 12
+    assert answer.value["instances"][0]["roles"] == [role]
+    assert "so busy that only 1 day" in answer.cannot_tell
 
 
 def test_a_user_who_signs_in_by_a_browser_has_a_password_that_is_taken_away(
