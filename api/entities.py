@@ -4,22 +4,19 @@ from collections.abc import Callable
 
 import pyarrow as pa
 
+from offtrail.api.around import DAYS
 from offtrail.api.arrows import own
 from offtrail.api.errors import Ambiguous, NotFound
 from offtrail.api.objects import Entity, EntityPage, Profile, Tally
-from offtrail.api.questions.case import calls, many, where
+from offtrail.api.questions.case import READ, calls, latest, many, where
 from offtrail.graph.store import GraphStore, Node
-from offtrail.graph.window import ALWAYS, HOUR, Window
+from offtrail.graph.window import ALWAYS, DAY, Window
 from offtrail.models.cadence import keeps
 from offtrail.models.finding import Finding
 from offtrail.models.rows import errors
 from offtrail.models.times import rfc3339
 
 LISTED = 20
-DAYS = 92
-READ = 50_000
-"""Activities that a profile reads at most, the latest days of the entity first."""
-
 PREFIXES = ("key:", "ip:", "instance:", "api:", "service:", "account:", "vpce:")
 FILTERS = ("principal", "api", "source", "credential", "instance", "resource")
 """Kinds of entity by which a store finds activities."""
@@ -60,7 +57,7 @@ def search(store: GraphStore, text: str, kind: str | None, limit: int) -> Entity
 
 def profile(store: GraphStore, node: Node, findings: list[Finding]) -> Profile:
     """First and last seen, beat, hours, APIs, errors, sources, peers and findings of an entity."""
-    table = _activities(store, node)
+    table, days = _activities(store, node)
     succeeded, failed = where(table, code=""), errors(table)
     lists = {
         "apis": _tallies(succeeded, lambda row: row["api"]),
@@ -76,6 +73,7 @@ def profile(store: GraphStore, node: Node, findings: list[Finding]) -> Profile:
         active_hours=_by_hour(table),
         findings=tuple(f.id for f in findings if node.id in names(f)),
         totals={name: len(tallies) for name, tallies in lists.items()},
+        days=days,
         **{name: tuple(tallies[:LISTED]) for name, tallies in lists.items()},
     )
 
@@ -93,14 +91,15 @@ def names(finding: Finding) -> set[str]:
     }
 
 
-def _activities(store: GraphStore, node: Node) -> pa.Table:
+def _activities(store: GraphStore, node: Node) -> tuple[pa.Table, int]:
+    """Its activities in the days up to its last call, and of how many: fewer where too busy."""
     until = node.last + 1
-    window = Window(max(0, until - DAYS * 24 * HOUR), until)
     if node.kind == "session":
-        return own(store, node, window, READ)[0]
+        window = Window(max(0, until - DAYS * DAY), until)
+        return own(store, node, window, READ)[0], DAYS
     if node.kind not in FILTERS:
-        return store.activities(Window(until, until), limit=0)
-    return store.activities(window, limit=READ, **{node.kind: node.id})  # type: ignore[arg-type]
+        return store.activities(Window(until, until), limit=0), DAYS
+    return latest(store, until, DAYS, **{node.kind: node.id})
 
 
 def _tallies(table: pa.Table, key: Callable[[dict[str, str]], str]) -> list[Tally]:

@@ -233,6 +233,7 @@ class Profile(msgspec.Struct, frozen=True):
     peers: tuple[Tally, ...]
     findings: tuple[str, ...]
     totals: dict[str, int]
+    days: int  # up to its last call, whose calls are counted: fewer than 92 where it is busy
 
 
 class Descent(msgspec.Struct, frozen=True):

@@ -18,12 +18,14 @@ from offtrail.api.questions.case import listed, many
 from offtrail.api.shell import PROGRAM
 from offtrail.graph.schema import label, namesake
 from offtrail.graph.store import Check
+from offtrail.graph.window import DAY
 from offtrail.ingest.report import Files, IngestReport
 from offtrail.models.calibration import ENOUGH
 from offtrail.models.episodes import Edge
 from offtrail.models.evidence import CONFIRMED, JUDGED_LIKE, JUDGED_SAME
 from offtrail.models.finding import ErrorEdge, Finding, Verdict
 from offtrail.models.serving import said
+from offtrail.models.times import second_of
 
 LISTED = 20
 """Findings that scoring prints."""
@@ -286,9 +288,12 @@ def entities(found: EntityPage) -> str:
 def profile(known: Profile) -> str:
     """All that is known of an entity."""
     one = known.entity
+    older = second_of(one.first) < second_of(one.last) - known.days * DAY
+    of = f" in its last {many(known.days, 'day')}" if older else ""
+    failed = f"{known.errors:,} of them failed"
     lines = [
         f"{one.kind} {one.id}",
-        f"seen {one.first} to {one.last}; {known.calls:,} calls, {known.errors:,} of them failed",
+        f"seen {one.first} to {one.last}; {known.calls:,} calls{of}, {failed}",
     ]
     if known.beat:
         lines.append(known.beat)

@@ -10,7 +10,9 @@ import pytest
 from offtrail.api import pipeline, render
 from offtrail.api.errors import Ambiguous, BadInput, NotFound
 from offtrail.api.objects import Subgraph
+from offtrail.api.questions import case
 from offtrail.graph.store import GraphStore
+from offtrail.graph.window import DAY
 from offtrail.ingest.timestamp import LAST
 from offtrail.models.times import second_of
 from tests.graph.made import call, fact, partial
@@ -280,6 +282,21 @@ def test_a_session_shows_its_own_calls_and_not_those_of_its_role(tmp_path: Path)
     }
     assert (profile.calls, profile.errors) == (2, 1)
     assert [tally.name for tally in profile.peers] == [role]
+
+
+def test_a_busy_entity_s_profile_is_of_its_latest_days_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(case, "READ", 10)
+    days = [call(day * 10 + n, START + day * DAY + n) for day in range(40) for n in range(9)]
+    early, late = days[:9], call(999, START + 39 * DAY + 60, api="api:iam:GetUser")
+    with pipeline.opened(f"sqlite:///{tmp_path / 'made.db'}") as made:
+        made.write(partial([*days, late]))
+        profile = pipeline.profile(made, early[0]["principal"])
+    assert profile.days == 5
+    assert {tally.name for tally in profile.apis} == {"api:iam:ListUsers", "api:iam:GetUser"}
+    assert profile.calls == 6 * 9 + 1  # whole hours are read
+    assert "55 calls in its last 5 days, 0 of them failed" in render.profile(profile)
 
 
 ROLES = [f"arn:aws:iam::111122223333:role/role-{number}" for number in range(3)]
