@@ -49,7 +49,7 @@ class AlertRate(msgspec.Struct, frozen=True):
 
 
 def alert_rate(alerted: Iterable[Episode], until: int, a_day: int = A_DAY) -> AlertRate:
-    """``until`` is the last second scored; days are UTC days before it, DAYS of them."""
+    """``until`` is the last second scored; days are UTC days up to its own, DAYS of them."""
     last = until // (24 * HOUR)
     places = {
         (episode.hour // 24, episode.principal)

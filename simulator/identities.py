@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
 
-from offtrail.simulator.call import Actor
+from offtrail.simulator.call import Actor, written
 
 _BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
@@ -44,7 +44,7 @@ def console(account: str, name: str, source: str, region: str, second: int) -> A
         "sessionContext": {
             "sessionIssuer": {},
             "webIdFederationData": {},
-            "attributes": {"creationDate": _date(second), "mfaAuthenticated": "true"},
+            "attributes": {"creationDate": written(second), "mfaAuthenticated": "true"},
         },
     }
     return Actor(arn, account, region, identity, source, BROWSER, arn, credential)
@@ -85,7 +85,7 @@ def session(
             },
             "webIdFederationData": {},
             "attributes": {
-                "creationDate": _date(second),
+                "creationDate": written(second),
                 "mfaAuthenticated": "true" if mfa else "false",
             },
         },
@@ -107,10 +107,6 @@ def federated(account: str, email: str, source: str, region: str) -> Actor:
         "identityProvider": identifier("IDP", account),
     }
     return Actor(email, account, region, identity, source, BROWSER, email)
-
-
-def _date(second: int) -> str:
-    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def from_account(actor: Actor, account: str) -> Actor:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from offtrail.simulator.call import Act, Actor, Call
+from offtrail.simulator.call import Act, Actor, Call, written
 from offtrail.simulator.identities import BROWSER
 from offtrail.simulator.outcomes import OUTCOMES, message
 from offtrail.simulator.resources import arn, parameters
@@ -24,32 +24,18 @@ def record(act: Act) -> dict[str, Any]:
     actor, call = act.actor, act.call
     prefix, _, operation = call.operation.partition(":")
     service, place = SERVICES[prefix], region(act)
-    outcome = OUTCOMES[call.outcome]
-    denied = outcome.denial
+    hidden = OUTCOMES[call.outcome].denial and service.hides
     body: dict[str, Any] = {
         "eventVersion": service.version,
         "userIdentity": actor.identity,
-        "eventTime": _time(act.second),
+        "eventTime": written(act.second),
         "eventSource": service.host,
         "eventName": DATED.get(call.operation, operation),
         "awsRegion": place,
         "sourceIPAddress": actor.source,
         "userAgent": f"[{actor.agent}]" if prefix == "s3" else actor.agent,
     }
-    if call.outcome != "ok":
-        values = {
-            "caller": actor.arn,
-            "action": ACTIONS.get(call.operation, call.operation),
-            "arn": arn(call.kind, call.name, call.account or actor.account, place),
-            "kind": call.kind,
-            "name": call.name,
-            "account": actor.account,
-        }
-        code = outcome.code or (service.denied if denied else "")
-        if code:
-            body["errorCode"] = code
-        body["errorMessage"] = message(outcome, prefix, values, act.event_id)
-    hidden = denied and service.hides
+    body |= {} if call.outcome == "ok" else _failure(act, place)
     body["requestParameters"] = None if hidden else _parameters(call, actor, place)
     body["responseElements"] = _response(act) if call.outcome == "ok" else None
     if prefix == "signin":
@@ -58,7 +44,7 @@ def record(act: Act) -> dict[str, Any]:
     body |= {
         "requestID": act.event_id[28:] + act.event_id[8:28] + act.event_id[:8],
         "eventID": act.event_id,
-        "readOnly": operation.startswith(READS) or operation.startswith("Assume"),
+        "readOnly": operation.startswith((*READS, "Assume")),
         "eventType": "AwsConsoleSignIn" if prefix == "signin" else "AwsApiCall",
         "managementEvent": not data,
         "recipientAccountId": actor.account,
@@ -69,19 +55,33 @@ def record(act: Act) -> dict[str, Any]:
     if call.shared or actor.identity["type"] == "AWSService":
         body["sharedEventID"] = call.shared or act.event_id[7::-1] + act.event_id[8:]
     if actor.identity["type"] != "AWSService":
-        host = service.host if service.everywhere else f"{prefix}.{place}.amazonaws.com"
         if actor.agent == BROWSER and prefix not in ("signin", "sts"):
             body["sessionCredentialFromConsole"] = "true"
         body["tlsDetails"] = {
             "tlsVersion": "TLSv1.3",
             "cipherSuite": "TLS_AES_128_GCM_SHA256",
-            "clientProvidedHostHeader": host,
+            "clientProvidedHostHeader": service.host
+            if service.everywhere
+            else f"{prefix}.{place}.amazonaws.com",
         }
     return body
 
 
-def _time(second: int) -> str:
-    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def _failure(act: Act, place: str) -> dict[str, str | None]:
+    """How a call that failed says so: its code, if it has one, and its message."""
+    actor, call, outcome = act.actor, act.call, OUTCOMES[act.call.outcome]
+    prefix = call.operation.partition(":")[0]
+    values = {
+        "caller": actor.arn,
+        "action": ACTIONS.get(call.operation, call.operation),
+        "arn": arn(call.kind, call.name, call.account or actor.account, place),
+        "kind": call.kind,
+        "name": call.name,
+        "account": actor.account,
+    }
+    code = outcome.code or (SERVICES[prefix].denied if outcome.denial else "")
+    told = {"errorCode": code} if code else {}
+    return told | {"errorMessage": message(outcome, prefix, values, act.event_id)}
 
 
 def _parameters(call: Call, actor: Actor, place: str) -> dict[str, Any] | None:

@@ -8,7 +8,7 @@ import msgspec
 
 from offtrail.simulator.attacks import ATTACKS, Attack
 from offtrail.simulator.attacks.script import play
-from offtrail.simulator.call import Act
+from offtrail.simulator.call import Act, written
 from offtrail.simulator.files import write_acts
 from offtrail.simulator.life.daily import fill, load
 from offtrail.simulator.life.occasions import occasions
@@ -106,17 +106,13 @@ def _truth(name: str, acts: Sequence[Act]) -> AttackTruth:
         _each(act.actor.principal for act in acts),
         _each(act.actor.credential for act in acts),
         tuple(act.event_id for act in acts),
-        _time(min(act.second for act in acts)),
-        _time(max(act.second for act in acts)),
+        written(min(act.second for act in acts)),
+        written(max(act.second for act in acts)),
     )
 
 
 def _each(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(values))
-
-
-def _time(second: int) -> str:
-    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _write_truth(path: Path, truth: Truth) -> None:
