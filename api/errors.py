@@ -148,9 +148,7 @@ TABLE = (
     ),
     Row(models.ModelIncompatible, 3, 503, "The model does not fit", "Train it anew."),
     Row(models.Overtaken, 3, 503, "Other runs were faster", "Run offtrail score again."),
-    Row(
-        models.SnapshotUnreadable, 3, 503, "The score state is damaged", "Run offtrail score again."
-    ),
+    Row(models.NothingToLearn, 2, 422, "Nothing to learn from", "Ingest more of the trail first."),
     Row(
         NoStore,
         3,

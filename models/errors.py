@@ -31,12 +31,8 @@ class StateAhead(ModelError):
     """A question about a second that a state has already learned past, or has not reached.
 
     Advance a state with ``advance(rows, until=second)`` before asking about ``second``; for an
-    earlier second start from an earlier snapshot.
+    earlier second start from a fresh state.
     """
-
-
-class SnapshotUnreadable(ModelError):
-    """A stored state is damaged or of another version; it is rebuilt from the store."""
 
 
 class Overtaken(ModelError):

@@ -46,7 +46,7 @@ class Options(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What snapshots of the run may be used for."""
+        """What a state that is kept may be used for."""
         return f"{self.model}/{self.a_day}/{self.floor}"
 
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 import msgspec
 
 from offtrail.graph.window import HOUR
-from offtrail.models.errors import SnapshotUnreadable, StateAhead
+from offtrail.models.errors import StateAhead
 from offtrail.models.keys import Keys, keys_of
 from offtrail.models.rows import Row
 from offtrail.models.tallies import (
@@ -21,6 +21,7 @@ from offtrail.models.tallies import (
 from offtrail.models.undo import Change, Undo
 
 VERSION = 3
+"""Of what a state holds: one that is kept under another is learned anew."""
 KIND = {name: at for at, name in enumerate(KINDS)}
 SERVICE = KIND["service"]
 UNKNOWN = KIND["unknown"]
@@ -39,7 +40,6 @@ class State(msgspec.Struct):
     """
 
     clock: int = 0  # rows with second < clock are learned
-    version: int = VERSION
     pending: list[Pending] = msgspec.field(default_factory=list)
     accounts: dict[int, Account] = msgspec.field(default_factory=dict)
     principals: dict[int, Principal] = msgspec.field(default_factory=dict)
@@ -194,18 +194,8 @@ class State(msgspec.Struct):
 
     @classmethod
     def unpacked(cls, data: bytes) -> "State":
-        """The state that ``packed`` wrote.
-
-        Raises:
-            SnapshotUnreadable: damaged, or written by another version.
-        """
-        try:
-            state = msgspec.msgpack.decode(data, type=cls)
-        except (msgspec.DecodeError, msgspec.ValidationError) as error:
-            raise SnapshotUnreadable(f"a stored state cannot be read: {error}") from error
-        if state.version != VERSION:
-            raise SnapshotUnreadable(f"a stored state has version {state.version}, not {VERSION}")
-        return state
+        """The state that ``packed`` wrote."""
+        return msgspec.msgpack.decode(data, type=cls)
 
 
 def _second(row: Row) -> int:

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from offtrail.api import pipeline
+from offtrail.api.errors import row_of
 from offtrail.api.main import main
 from offtrail.graph.errors import StoreUnavailable
-from offtrail.models.errors import Overtaken
+from offtrail.models.errors import NothingToLearn, Overtaken
 
 
 def fails(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, dict[str, object]]:
@@ -240,3 +241,8 @@ def test_none_of_a_kind_is_not_taken_for_none_at_all(
     with pytest.raises(SystemExit):
         main(["--store", own, "findings", "--status", "closed"])
     assert capsys.readouterr().out == "no such findings\n"
+
+
+def test_a_history_with_nothing_to_learn_from_is_no_defect() -> None:
+    row = row_of(NothingToLearn("nobody calls anything"))
+    assert (row.exit, row.status, row.title) == (2, 422, "Nothing to learn from")

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from offtrail.models.asof import features, features_at
-from offtrail.models.errors import SnapshotUnreadable, StateAhead
+from offtrail.models.errors import StateAhead
 from offtrail.models.features import FEATURES, NAMES
 from offtrail.models.rows import Row, errors, rows
 from offtrail.models.state import State
@@ -151,13 +151,6 @@ def test_the_rest_of_an_activity_counts_when_its_hour_closes(reduced):
     history = reduced([call._replace(second=START + s) for s in range(10)])
     asks = [call._replace(second=START + 3599), call._replace(second=START + 3600)]
     assert features(history, asks).column("pair_calls").tolist() == [1.0, 10.0]
-
-
-def test_a_damaged_snapshot_says_so():
-    with pytest.raises(SnapshotUnreadable):
-        State.unpacked(b"\x00\x01")
-    with pytest.raises(SnapshotUnreadable):
-        State.unpacked(State(version=0).packed())
 
 
 def test_every_feature_is_named_once_and_says_what_it_is():
