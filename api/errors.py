@@ -146,7 +146,13 @@ TABLE = (
     Row(
         graph.StoreIncompatible, 3, 503, "The store is of another version", "Ingest into a new one."
     ),
-    Row(models.ModelIncompatible, 3, 503, "The model does not fit", "Train it anew."),
+    Row(
+        models.ModelIncompatible,
+        3,
+        503,
+        "The model does not fit",
+        "Train it anew, or 'offtrail models rollback'.",
+    ),
     Row(models.Overtaken, 3, 503, "Other runs were faster", "Run offtrail score again."),
     Row(models.NothingToLearn, 2, 422, "Nothing to learn from", "Ingest more of the trail first."),
     Row(

@@ -12,6 +12,7 @@ from prometheus_client.registry import Collector
 from offtrail.api import lists, totals
 from offtrail.graph.store import GraphStore
 from offtrail.models.budget import kept
+from offtrail.models.checkpoint import scored_until
 from offtrail.models.drift import alert_rate
 from offtrail.models.ledger import Ledger
 from offtrail.models.registry import Registry
@@ -85,6 +86,10 @@ def _drift(store: GraphStore, models: Registry) -> Iterator[GaugeMetricFamily]:
     if span:
         about = "The latest call that was read, in seconds since the epoch"
         yield _gauge("latest_call_timestamp_seconds", about, (), [((), span.end - 1)])
+    scored = scored_until(store)
+    if scored is not None:
+        about = "The time before which every hour is scored, in seconds since the epoch"
+        yield _gauge("scored_timestamp_seconds", about, (), [((), scored)])
     name, told = card(models)
     yield _gauge("model", "The model that serves", ("model",), [((name,), 1)])
     figures = {(figure,): value for figure, value in told.get("drift", {}).items()}

@@ -167,6 +167,12 @@ class Progress:
         return ((table, key) for table in Keys._fields for key in getattr(self.state, table))
 
 
+def scored_until(store: GraphStore) -> int | None:
+    """The second before which every call is scored, None where no run came so far."""
+    body = store.get(HEAD, HEAD)
+    return int(body["boundary"]) if body and "boundary" in body else None
+
+
 def resume(
     store: GraphStore, *, model: str, since: int, held: set[Key], until: int
 ) -> tuple[int, Progress] | None:

@@ -19,6 +19,7 @@ import msgspec
 from offtrail.models.errors import ModelIncompatible, ModelNotFound, ModelRefused, NothingToRollBack
 from offtrail.models.times import rfc3339
 
+AWAY = "without that file the shipped weights serve; a training begins another"
 State = Literal["candidate", "champion", "retired", "refused"]
 
 
@@ -68,7 +69,7 @@ class Registry:
         except FileNotFoundError:
             return Book()
         except msgspec.MsgspecError as error:
-            raise ModelIncompatible(f"{self.root / 'registry.json'}: {error}") from error
+            raise ModelIncompatible(f"{self.root / 'registry.json'}: {error}: {AWAY}") from error
 
     def path(self, model: str) -> Path:
         """The artefact's directory.

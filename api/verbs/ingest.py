@@ -1,6 +1,6 @@
 """``offtrail ingest`` and ``offtrail run``: records in, once each, with an account of all."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +8,7 @@ import click
 
 from offtrail.api.settings import current, shared
 from offtrail.api.visible import shown
+from offtrail.models.times import rfc3339
 
 READING = (
     click.argument("sources", nargs=-1, required=True, metavar="SOURCE..."),
@@ -108,6 +109,7 @@ def _read(
         raise click.UsageError("--days and --from-date both say where to begin")
     if days is not None:
         from_date = datetime.now(UTC) - timedelta(days)
+        _tell_of_gap(store.span(), from_date.date(), days)
     dates = Dates(*(d.date() if d else None for d in (from_date, to_date)))
     options = S3Options(**{name: value for name, value in s3.items() if value})
     return pipeline.ingest(
@@ -118,6 +120,18 @@ def _read(
         quarantine=quarantine,
         s3=options,
         dates=dates,
+    )
+
+
+def _tell_of_gap(held: Any, since: date, days: int) -> None:
+    """Say where nothing was read for longer than the days that are listed now."""
+    if held is None or (last := datetime.fromtimestamp(held.end - 1, UTC)).date() >= since:
+        return
+    many = (datetime.now(UTC).date() - last.date()).days
+    click.echo(
+        f"offtrail: no call is held since {rfc3339(held.end - 1)}, and --days {days} lists from"
+        f" {since} on: run once with --days {many}, or what was delivered between is never read",
+        err=True,
     )
 
 

@@ -192,6 +192,28 @@ def test_the_last_days_alone_are_read_on_the_command_line(
     assert ended.value.code == 2
 
 
+def test_days_that_no_run_has_listed_are_told(
+    s3: S3Options, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    today = datetime.now(UTC)
+
+    def run(ago: int, days: int) -> str:
+        body = document([event(ago, eventTime=f"{today - timedelta(ago):%Y-%m-%d}T12:00:00Z")])
+        client.put_object(Bucket=BUCKET, Key=f"{ROOT}/eu-west-1/{ago}.json", Body=body)
+        with pytest.raises(SystemExit):
+            main([*asked, "--days", str(days)])
+        return capsys.readouterr().err
+
+    where = ["--endpoint-url", str(s3.endpoint_url), "--region", str(s3.region), "--quiet"]
+    asked = ["ingest", f"s3://{BUCKET}/{ROOT}/", "--store", f"sqlite:///{tmp_path}/a.db", *where]
+    with closing(boto3.client("s3", endpoint_url=s3.endpoint_url, region_name=s3.region)) as client:
+        assert run(9, 2) == ""
+        told = run(3, 2)
+        assert f"since {today - timedelta(9):%Y-%m-%d}T12:00:00Z" in told
+        assert "run once with --days 9" in told
+        assert run(2, 3) == ""
+
+
 def test_the_mark_changes_with_the_content(s3: S3Options) -> None:
     name = f"s3://{BUCKET}/{ROOT}/us-east-1/2026/01/30/"
     (before,) = open_sources([name], s3=s3)
