@@ -81,7 +81,7 @@ def assembled(
     window: Window,
     steps: Iterable[Step],
     hops: dict[str, int],
-    cuts: Iterable[Cut],
+    cuts: Sequence[Cut],
     limit: int,
     first: Collection[str] = (),
 ) -> Subgraph:
@@ -102,7 +102,7 @@ def assembled(
         relationships=tuple(relationship(step) for step in shown),
         total_nodes=len(layer),
         total_relationships=len(arrows),
-        truncated=len(kept) < len(layer) or any(True for _ in cuts),
+        truncated=len(kept) < len(layer) or bool(cuts),
         cut=(*(SubCut(c.node, c.type, c.kept, c.of) for c in cuts), *_cut(seed, arrows, shown)),
     )
 

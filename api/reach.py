@@ -9,7 +9,6 @@ from offtrail.graph.store import Cut, GraphStore, Relationship
 from offtrail.graph.window import ALWAYS, HOUR, Window
 from offtrail.models.times import rfc3339
 
-FAR = 2**40
 SHOWS = {
     "principal": {
         "CALLED": "{who} called it with success {n} {when}, last on {last}",
@@ -31,7 +30,7 @@ IN_HAND = ("ASSUMED", "USED", "ISSUED", "RAN_AS", "ON", "LAUNCHED")
 def outside(window: Window) -> tuple[Window, ...]:
     """The hours before and after a window that do not meet it."""
     first, last = window.hours
-    before, after = Window(0, first * HOUR), Window((last + 1) * HOUR, FAR)
+    before, after = Window(0, first * HOUR), Window((last + 1) * HOUR, ALWAYS.end)
     return tuple(part for part in (before, after) if part.end > part.start)
 
 
