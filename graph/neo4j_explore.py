@@ -107,6 +107,15 @@ def copied(source: str, home: Path) -> None:
     load(path, home)
 
 
+def watched(server: Server, stop: threading.Event) -> int:
+    """The exit status, once ``stop`` is set or the server has ended by itself."""
+    while not stop.wait(1):
+        if server.process.poll() is not None:
+            log.error("Neo4j has ended: %s says why", server.home / "out.log")
+            return 3
+    return 0
+
+
 def arguments() -> argparse.Namespace:
     """What was asked for."""
     parser = argparse.ArgumentParser(prog="python -m offtrail.graph.neo4j_explore")
@@ -139,13 +148,12 @@ def main() -> int:
             else:
                 log.info("fill it, in another shell: offtrail --store %s ingest SOURCE", shown)
             log.info("ask it, in another shell: offtrail --store %s findings", shown)
-            stop.wait()
+            return watched(server, stop)
     except (ServerNotStarted, StoreUnavailable, StoreIncompatible) as error:
         log.error("%s", error)
         return 3
     except KeyboardInterrupt:  # while it was copied
         return 130
-    return 0
 
 
 if __name__ == "__main__":

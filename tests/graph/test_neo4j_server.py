@@ -3,6 +3,7 @@
 import shutil
 import socket
 import subprocess
+import sys
 import threading
 import time
 from contextlib import closing
@@ -15,6 +16,7 @@ from neo4j.exceptions import AuthError
 
 from offtrail.graph import neo4j_store
 from offtrail.graph.errors import StoreIncompatible, StoreRefused, StoreUnavailable
+from offtrail.graph.neo4j_explore import watched
 from offtrail.graph.neo4j_server import (
     Server,
     ServerNotStarted,
@@ -45,6 +47,18 @@ def test_a_password_of_any_signs_is_read_again_from_the_address(tmp_path: Path) 
     parts = urlsplit(server.uri)
     assert (parts.hostname, parts.port) == ("127.0.0.1", 7687)
     assert unquote(parts.password or "") == server.password
+
+
+def test_a_server_that_ends_by_itself_is_told_and_not_waited_for(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait(60)
+    server, stop = Server(tmp_path, 1, 1, "", ended), threading.Event()
+    assert watched(server, stop) == 3
+    assert f"{tmp_path / 'out.log'} says why" in caplog.text
+    stop.set()
+    assert watched(server, stop) == 0
 
 
 def test_a_taken_port_gives_another() -> None:
