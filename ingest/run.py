@@ -10,7 +10,7 @@ from typing import Protocol
 from offtrail.ingest.activity import Partial
 from offtrail.ingest.carrier import carry
 from offtrail.ingest.cluster import carry_to
-from offtrail.ingest.errors import StoreMiscounts
+from offtrail.ingest.errors import IngestError, StoreMiscounts
 from offtrail.ingest.partial import Done, Settings, Taken, calls, span, take_in
 from offtrail.ingest.quarantine import Quarantine
 from offtrail.ingest.report import IngestReport
@@ -57,13 +57,13 @@ def ingest(
     Killed at any point and run again, the store holds what one clean run would have left.
 
     Raises:
-        SourceMissing, SourceRefused, SourceUnavailable: before or while listing.
+        SourceMissing, SourceRefused, SourceUnavailable: while listing, where no name can be.
         WorkerLost: a reading process died.
         ClusterUnavailable: no Dask ``scheduler`` there, whose workers read where one is named.
         StoreMiscounts: ``write`` counted other calls than it was given.
     """
     report = IngestReport()
-    sources = _new(open_sources(names, s3=s3, dates=dates), ledger, report)
+    sources = _new(_listed(names, s3, dates, report), ledger, report)
     work = bound(take_in, settings=settings or Settings())
     parts = batches(sources)
     found = carry_to(scheduler, parts, work) if scheduler else carry(parts, work, processes)
@@ -75,6 +75,25 @@ def ingest(
             show(report)
     report.quarantine = rejects.path
     return report
+
+
+def _listed(
+    names: Iterable[str | Source], s3: S3Options | None, dates: Dates | None, report: IngestReport
+) -> Iterator[Source]:
+    """What stands behind the names; one that cannot be listed fails alone, where another can."""
+    asked, errors = 0, []
+    for name in names:
+        asked += 1
+        try:
+            yield from open_sources([name], s3=s3, dates=dates)
+        except IngestError as failed:
+            errors.append((str(name), failed))
+    if errors and len(errors) == asked:
+        raise errors[0][1]
+    report.files.failed += len(errors)
+    for text, why in errors:
+        reason = str(why).removeprefix(f"{text}: ")
+        report.failures.append({"source": text, "reason": reason})
 
 
 def _new(sources: Iterator[Source], ledger: Ledger, report: IngestReport) -> Iterator[Source]:

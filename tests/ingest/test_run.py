@@ -221,6 +221,16 @@ def test_a_name_that_leads_nowhere_is_said(tmp_path: Path) -> None:
         run(url(tmp_path, "a"), tmp_path / "nothing-here")
 
 
+def test_a_name_that_fails_keeps_no_other_from_being_read(tmp_path: Path, trail: Path) -> None:
+    url, missing = f"sqlite:///{tmp_path}/a.db", tmp_path / "nothing-here"
+    report = run(url, missing, trail)
+    assert report.files.read == run(f"sqlite:///{tmp_path}/b.db", trail).files.read
+    assert report.files.failed == 1
+    assert report.failures == [{"source": str(missing), "reason": "No such file or directory"}]
+    with pytest.raises(SourceMissing, match="nothing-here"):
+        run(url, missing, tmp_path / "nor-here")
+
+
 def test_a_store_that_miscounts_is_found_out(trail: Path, tmp_path: Path) -> None:
     class Wrong:
         kept, duplicate = 1, 0
