@@ -109,7 +109,8 @@ def _read(
         raise click.UsageError("--days and --from-date both say where to begin")
     if days is not None:
         from_date = datetime.now(UTC) - timedelta(days)
-        _tell_of_gap(store.span(), from_date.date(), days)
+        if any(source.startswith("s3://") for source in sources):
+            _tell_of_gap(store.span(), from_date.date(), days)
     dates = Dates(*(d.date() if d else None for d in (from_date, to_date)))
     options = S3Options(**{name: value for name, value in s3.items() if value})
     return pipeline.ingest(

@@ -212,6 +212,9 @@ def test_days_that_no_run_has_listed_are_told(
         assert f"since {today - timedelta(9):%Y-%m-%d}T12:00:00Z" in told
         assert "run once with --days 9" in told
         assert run(2, 3) == ""
+    with pytest.raises(SystemExit):  # a folder is read whole
+        main(["ingest", str(tmp_path), *asked[2:], "--days", "1", "--quarantine", str(tmp_path)])
+    assert capsys.readouterr().err == ""
 
 
 def test_the_mark_changes_with_the_content(s3: S3Options) -> None:
