@@ -78,7 +78,8 @@ def _radii(finding: Finding, answers: tuple[Answer, ...]) -> list[str]:
     values = {one.key: one.value for one in answers}
     rows, sessions = values[addresses.KEY]["sources"], values[actor.KEY]["sessions"]
     new = [row["source"] for row in rows if row["new"] and row["kind"] == "address"]
-    return [*new[:2], *sessions[: len(sessions) == 1], finding.principal]
+    only = sessions if len(sessions) == 1 else []
+    return [*new[:2], *only, finding.principal]
 
 
 def _next(finding: Finding, radii: list[str]) -> tuple[str, ...]:

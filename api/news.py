@@ -7,7 +7,7 @@ from offtrail.api.lists import every
 from offtrail.api.objects import Change, News, Scored, brief_of
 from offtrail.graph.store import GraphStore
 from offtrail.models.budget import Budget
-from offtrail.models.finding import Finding
+from offtrail.models.finding import Edge, Finding, kinds
 
 HEARD = "heard/"
 """How the kind of a reader's documents begins: one a finding that it heard of."""
@@ -17,12 +17,12 @@ class Mark(NamedTuple):
     """How far a finding had come: when its latest error came, and its kinds of error."""
 
     last: str
-    edges: frozenset[tuple[str, str]]  # API and code
+    edges: frozenset[Edge]
 
     @classmethod
     def of(cls, finding: Finding) -> "Mark":
         """That of a finding as it is."""
-        return cls(finding.last, frozenset((edge.api, edge.code) for edge in finding.edges))
+        return cls(finding.last, kinds(finding.edges))
 
 
 def _change(known: Mark | None, now: Mark) -> Change | None:

@@ -9,6 +9,7 @@ import msgspec
 from offtrail.api.face import Route
 from offtrail.api.problem import Problem
 from offtrail.api.problems import MEDIA
+from offtrail.api.routes.answers import NODE_LINK
 
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 TITLES = {
@@ -25,7 +26,7 @@ TITLES = {
     503: "A part that the answer needs is down",
 }
 
-NODE_LINK = {
+NODE_LINK_DATA = {
     "type": "object",
     "description": 'NetworkX node-link data: networkx.node_link_graph(..., edges="edges")',
     "properties": {
@@ -40,7 +41,7 @@ NODE_LINK = {
     },
     "required": ["directed", "multigraph", "graph", "nodes", "edges"],
 }
-OTHER = {"application/vnd.networkx+json": NODE_LINK, "text/html": {"type": "string"}}
+OTHER = {NODE_LINK: NODE_LINK_DATA, "text/html": {"type": "string"}}
 """The schemas of the forms of an answer that are not its object as JSON."""
 
 

@@ -21,9 +21,8 @@ from offtrail.graph.store import Check
 from offtrail.graph.window import DAY
 from offtrail.ingest.report import Files, IngestReport
 from offtrail.models.calibration import ENOUGH
-from offtrail.models.episodes import Edge
 from offtrail.models.evidence import CONFIRMED, JUDGED_LIKE, JUDGED_SAME
-from offtrail.models.finding import ErrorEdge, Finding, Verdict
+from offtrail.models.finding import Edge, ErrorEdge, Finding, Verdict, kinds
 from offtrail.models.serving import said
 from offtrail.models.times import second_of
 
@@ -119,7 +118,7 @@ def findings(
     lines = []
     told: dict[tuple[str, frozenset[Edge]], int] = {}
     for place, one in enumerate(found, rank):
-        errors = frozenset((edge.api, edge.code) for edge in one.edges)
+        errors = kinds(one.edges)
         first = told.setdefault((namesake(one.principal), errors), place) if errors else place
         mark = "" if one.status == "open" else f" [{one.verdict.word if one.verdict else 'closed'}]"
         mark += f" [{marks[one.id]}]" if marks and one.id in marks else ""

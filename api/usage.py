@@ -26,6 +26,7 @@ from offtrail.api.questions.case import (
     values,
     where,
 )
+from offtrail.api.questions.exposure import SIGN_IN
 from offtrail.api.revoke import NEAR
 from offtrail.graph.store import GraphStore
 from offtrail.graph.window import DAY, HOUR, Window
@@ -53,7 +54,7 @@ ENDS = {
     "session": Ends("principal"),
     NEAR["session"]: Ends("principal"),
     NEAR["user session"]: Ends("principal", key="key:ASIA"),
-    "password": Ends("principal", api="api:signin:ConsoleLogin", word="console sign-in"),
+    "password": Ends("principal", api=SIGN_IN, word="console sign-in"),
     "instance": Ends("instance", unseen="what else it does is in no trail"),
     INSTANCE: Ends("instance", unseen="what else they do is in no trail"),
     ROLE: Ends("principal"),

@@ -6,7 +6,8 @@ from typing import NamedTuple, Protocol
 
 from offtrail.graph.schema import account, namesake
 from offtrail.graph.store import GraphStore
-from offtrail.models.episodes import CLOSE, Edge, Episode, Key
+from offtrail.models.episodes import CLOSE, Episode, Key
+from offtrail.models.finding import Edge
 
 KIND, ID = "scoring", "budget"
 A_DAY = 10

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from offtrail.models.episodes import Edge, grouped
+from offtrail.models.episodes import grouped
+from offtrail.models.finding import Edge
 from offtrail.models.rows import Row
 from offtrail.models.scorer import Scores, grained
 

@@ -7,16 +7,12 @@ from typing import NamedTuple
 import msgspec
 
 from offtrail.graph.window import HOUR
-from offtrail.models.finding import ErrorEdge
+from offtrail.models.finding import Edge, ErrorEdge, kinds
 from offtrail.models.times import second_of
 
 CLOSE = 0.5  # how far apart two scores may be that count as about the same
 EACH = 0.125  # what each corroborating (API, code) adds to an episode or a finding
 MOST = 8  # corroborating edges that count
-
-
-Edge = tuple[str, str]
-"""API and code."""
 
 
 class Key(NamedTuple):
@@ -56,7 +52,7 @@ class Episode(msgspec.Struct, frozen=True):
     @property
     def errors(self) -> frozenset[Edge]:
         """What failed, and how."""
-        return frozenset((edge.api, edge.code) for edge in self.edges)
+        return kinds(self.edges)
 
 
 def grouped(errors: Iterable[tuple[int, str, str]]) -> dict[Key, list[int]]:

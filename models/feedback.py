@@ -92,11 +92,10 @@ def give(store: GraphStore, finding: str, verdict: Verdict) -> Finding:
     Raises:
         UnknownFinding: there is none of that id. EndsTooSoon: the word speaks of a part of it.
     """
-    last = finding_of(store, finding).last
-    if verdict.until is not None and second_of(verdict.until) <= second_of(last):
-        raise EndsTooSoon(f"{finding} failed last at {last}, not before {verdict.until}")
-    entry = Entry(**msgspec.structs.asdict(verdict))
-    return _record(store, finding, entry, verdict)
+    known = finding_of(store, finding)
+    if verdict.until is not None and second_of(verdict.until) <= second_of(known.last):
+        raise EndsTooSoon(f"{finding} failed last at {known.last}, not before {verdict.until}")
+    return _record(store, known, Entry(**msgspec.structs.asdict(verdict)), verdict)
 
 
 def undo(store: GraphStore, finding: str, *, who: str, when: str, note: str = "") -> Finding:
@@ -105,11 +104,11 @@ def undo(store: GraphStore, finding: str, *, who: str, when: str, note: str = ""
     Raises:
         UnknownFinding: there is none of that id. NothingToUndo: no word holds on it.
     """
-    return _record(store, finding, Entry("undone", note, who, when), None)
+    return _record(store, finding_of(store, finding), Entry("undone", note, who, when), None)
 
 
-def _record(store: GraphStore, finding: str, entry: Entry, verdict: Verdict | None) -> Finding:
-    shapes = _shapes(finding_of(store, finding))
+def _record(store: GraphStore, known: Finding, entry: Entry, verdict: Verdict | None) -> Finding:
+    finding, shapes = known.id, _shapes(known)
     while True:
         body = store.get(KIND, finding)
         before = msgspec.convert(body, Case).entries if body else ()

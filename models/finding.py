@@ -3,6 +3,7 @@
 Times are texts in RFC 3339.
 """
 
+from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
@@ -13,6 +14,8 @@ from offtrail.models.times import second_of
 Status = Literal["open", "closed"]
 VerdictWord = Literal["true-positive", "false-positive", "benign"]
 Accounts = Literal["own", "all"]
+Edge = tuple[str, str]
+"""API and code."""
 
 
 class Term(msgspec.Struct, frozen=True):
@@ -39,6 +42,11 @@ class ErrorEdge(msgspec.Struct, frozen=True):
     resource: str = ""
     reason: str = ""
     scored_by: str = ""  # the model that gave the score: see ``serving``; "" where it is not known
+
+
+def kinds(edges: Iterable[ErrorEdge]) -> frozenset[Edge]:
+    """What failed, and how."""
+    return frozenset((edge.api, edge.code) for edge in edges)
 
 
 class Verdict(msgspec.Struct, frozen=True):

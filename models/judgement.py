@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 from offtrail.models.calibration import Calibration, stratum
 from offtrail.models.edges import Record, edge_of, ranked
-from offtrail.models.episodes import Edge, Episode, Key, corroborated, grouped
+from offtrail.models.episodes import Episode, Key, corroborated, grouped
 from offtrail.models.evidence import Facts, judged
 from offtrail.models.features import Features
 from offtrail.models.feedback import Case
-from offtrail.models.finding import ErrorEdge
+from offtrail.models.finding import Edge, ErrorEdge
 from offtrail.models.scorer import Scores
 
 

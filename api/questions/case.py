@@ -12,7 +12,7 @@ from offtrail.api.launched import Launch, Launches, launches
 from offtrail.graph.schema import account, label
 from offtrail.graph.store import GraphStore
 from offtrail.graph.window import ALWAYS, DAY, HOUR, Window
-from offtrail.models.finding import ErrorEdge, Finding
+from offtrail.models.finding import ErrorEdge, Finding, kinds
 from offtrail.models.rows import errors
 from offtrail.models.times import rfc3339, second_of
 
@@ -109,7 +109,7 @@ class Case:
     @cached_property
     def suspects(self) -> tuple[str, ...]:
         """The addresses that the strongest errors came from."""
-        led = {(edge.api, edge.code) for edge in self.edges}
+        led = kinds(self.edges)
         failed = errors(since(self.history, self.first))
         columns = (failed.column(name).to_pylist() for name in ("api", "code", "source"))
         found = [source for api, code, source in zip(*columns, strict=True) if (api, code) in led]
@@ -139,9 +139,7 @@ class Case:
             return f"only {known} of its account are known before the finding"
         if self.days_read == DAYS:
             return ""
-        return (
-            f"it is so busy that only {many(self.days_read, 'day')} up to the last error were read"
-        )
+        return busy(self.days_read)
 
     @cached_property
     def removed(self) -> str:
@@ -163,6 +161,11 @@ class Case:
             return max(0, self.first - self._span.start) / DAY
         starts = [earliest(table) for table in (self.history, failed) if table.num_rows]
         return max(0, self.first - min(starts)) / DAY if starts else 0.0
+
+
+def busy(days: int) -> str:
+    """What to say where so few days could be read."""
+    return f"it is so busy that only {many(days, 'day')} up to the last error were read"
 
 
 def latest(store: GraphStore, end: int, days: int, **which: Any) -> tuple[pa.Table, int]:

@@ -8,6 +8,7 @@ from offtrail.api.objects import Answer
 from offtrail.api.questions.case import (
     Case,
     before,
+    busy,
     calls,
     listed,
     many,
@@ -71,7 +72,7 @@ def _row(case: Case, instance: str) -> dict[str, Any]:
 def _unknown(case: Case, days: int) -> str:
     """What is to be said where little history of a role is there, or could be read."""
     if days < DAYS:
-        return f"it is so busy that only {many(days, 'day')} up to the last error were read"
+        return busy(days)
     return "" if case.span_days() >= 1 else "there is no earlier history of the role"
 
 

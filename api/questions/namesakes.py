@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from offtrail.api.questions.case import READ, Case, calls, first, listed, many, where
+from offtrail.api.questions.case import READ, Case, among, calls, first, listed, many, where
 from offtrail.graph.schema import account, namesake
 
 
@@ -23,9 +23,14 @@ def namesakes(case: Case) -> list[Namesake]:
     own = case.finding.principal
     if namesake(own) == own:  # no name that another account could have
         return []
+    codes: dict[str, list[str]] = {}
+    for edge in case.edges:
+        codes.setdefault(edge.api, []).append(edge.code)
     failed = [
-        where(case.store.activities(case.around, api=api, errors_only=True, limit=READ), code=code)
-        for api, code in dict.fromkeys((edge.api, edge.code) for edge in case.edges)
+        among(
+            case.store.activities(case.around, api=api, errors_only=True, limit=READ), "code", met
+        )
+        for api, met in codes.items()
     ]
     names = {name for table in failed for name in table.column("principal").to_pylist()}
     elsewhere = (name for name in names if account(name) != account(own))
